@@ -1,0 +1,37 @@
+"""From log joint densities to responsibilities: the only difference between soft and hard clustering.
+
+Both maximise the same free energy F(q) = E_q[log p(x, z)] + H(q) over q, the distribution of the unknown
+component z (Neal & Hinton 1998).  Left free, the best q is the posterior and F the log-likelihood; restricted to
+one component with certainty, it is the most probable component and F its log joint density.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import numpy as np
+
+from emcli.data.table import FloatArray
+
+Assignment: TypeAlias = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
+"""log joint (P, k, n) -> (responsibilities (P, k, n), free energy per row (P, n)); may overwrite its argument."""
+
+
+def soft(log_joint: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The posterior, by log-sum-exp: rows far from every component get finite answers."""
+    top = log_joint.max(axis=1, keepdims=True)
+    np.subtract(log_joint, top, out=log_joint)
+    np.exp(log_joint, out=log_joint)
+    total = log_joint.sum(axis=1, keepdims=True)
+    np.divide(log_joint, total, out=log_joint)
+    return log_joint, (np.log(total) + top)[:, 0]
+
+
+def hard(log_joint: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """All of a row to its most probable component; ties go to the first."""
+    best = log_joint.argmax(axis=1)[:, None]
+    energy = np.take_along_axis(log_joint, best, axis=1)[:, 0]
+    responsibilities = np.zeros_like(log_joint)
+    np.put_along_axis(responsibilities, best, 1.0, axis=1)
+    return responsibilities, energy

@@ -1,0 +1,111 @@
+"""Covariances stored as full symmetric matrices (k, d, d).
+
+Everything follows from the Cholesky factor L of the observed block S_oo = L L': W = L^-1 whitens deviations,
+log det S_oo = 2 sum log diag L, and the regression of the missing on the observed columns is S_mo W' W
+(Little & Rubin call its use on every row, with the residual covariance added, the E step of the normal model).
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from emcli.core.covariances.protocol import Conditional
+from emcli.data.chunk import Patterns
+from emcli.data.table import FloatArray, IntArray
+
+LOG_2PI = float(np.log(2.0 * np.pi))
+ROUNDING = 1e-9  # a covariance clipped at the floor lies on it up to rounding, and must count as feasible
+
+
+def block(matrices: FloatArray, rows: IntArray, columns: IntArray) -> FloatArray:
+    """Sub-matrices (P, k, r, c) of matrices (k, d, d) for every pattern's rows (P, r) and columns (P, c)."""
+    return np.moveaxis(matrices[:, rows[:, :, None], columns[:, None, :]], 0, 1)
+
+
+class Dense:
+    """Full matrices."""
+
+    name: ClassVar[str] = "dense"
+
+    def condition(self, covariances: FloatArray, patterns: Patterns) -> Conditional:
+        o, m = patterns.observed, patterns.missing
+        observed = covariances[None] if patterns.complete else block(covariances, o, o)
+        lower = np.linalg.cholesky(observed)
+        factors = np.linalg.inv(lower)
+        log_det = 2.0 * np.log(np.diagonal(lower, axis1=-2, axis2=-1)).sum(-1)
+        log_norms = -0.5 * (o.shape[1] * LOG_2PI + log_det)
+        if patterns.complete:
+            k, d = covariances.shape[:2]
+            return Conditional(log_norms, factors, np.empty((1, k, 0, d)), np.empty((1, k, 0, 0)))
+        half = block(covariances, m, o) @ np.swapaxes(factors, -1, -2)
+        residuals = block(covariances, m, m) - half @ np.swapaxes(half, -1, -2)
+        return Conditional(log_norms, factors, half @ factors, residuals)
+
+    def whiten(self, conditional: Conditional, deviations: FloatArray) -> FloatArray:
+        return conditional.factors @ deviations
+
+    def scatter(self, weighted: FloatArray, deviations: FloatArray) -> FloatArray:
+        return weighted @ np.swapaxes(deviations, -1, -2)
+
+    def complete(
+        self, conditional: Conditional, patterns: Patterns, counts: FloatArray, sums: FloatArray, scatter: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        if patterns.complete:
+            return sums[0], scatter[0]
+        n_patterns, k, _ = sums.shape
+        d = patterns.n_features
+        pattern = np.arange(n_patterns)[:, None]
+        spread = np.zeros((n_patterns, k, d, patterns.observed.shape[1]))
+        spread[pattern, :, patterns.observed, np.arange(patterns.observed.shape[1])] = 1.0
+        np.moveaxis(spread, 1, 2)[pattern, patterns.missing] = np.moveaxis(conditional.slopes, 1, 2)
+        full_sums = (spread @ sums[..., None])[..., 0].sum(0)
+        full = (spread @ scatter @ np.swapaxes(spread, -1, -2)).sum(0)
+        unexplained = counts[..., None, None] * conditional.residuals
+        rows, columns = patterns.missing[:, :, None], patterns.missing[:, None, :]
+        # Different patterns add to the same cells of the matrix, hence the unbuffered addition.
+        np.add.at(np.moveaxis(full, 0, -1), (rows, columns), np.moveaxis(unexplained, 1, -1))
+        return full_sums, full
+
+    def expected(self, conditional: Conditional, deviations: FloatArray) -> FloatArray:
+        return conditional.slopes @ deviations
+
+    def diagonal(self, covariances: FloatArray) -> FloatArray:
+        return np.diagonal(covariances, axis1=-2, axis2=-1)
+
+    def dense(self, covariances: FloatArray) -> FloatArray:
+        return covariances
+
+    def from_dense(self, matrices: FloatArray) -> FloatArray:
+        return matrices
+
+    def rescale(self, covariances: FloatArray, scale: FloatArray) -> FloatArray:
+        return covariances * np.outer(scale, scale)
+
+    def centre(self, scatter: FloatArray, shift: FloatArray, counts: FloatArray) -> FloatArray:
+        return scatter - counts[:, None, None] * (shift[:, :, None] * shift[:, None, :])
+
+    def raise_to(self, covariances: FloatArray, floor: FloatArray) -> FloatArray:
+        if self.above(covariances, floor):
+            return covariances
+        lower = np.linalg.cholesky(floor)
+        whiten = np.linalg.inv(lower)
+        values, vectors = np.linalg.eigh(whiten @ covariances @ whiten.T)
+        axes = lower @ vectors
+        return symmetric((axes * np.maximum(values, 1.0)[:, None, :]) @ np.swapaxes(axes, -1, -2))
+
+    def above(self, covariances: FloatArray, floor: FloatArray) -> bool:
+        try:
+            np.linalg.cholesky(covariances - (1.0 - ROUNDING) * floor)
+        except np.linalg.LinAlgError:
+            return False
+        return True
+
+
+def symmetric(matrices: FloatArray) -> FloatArray:
+    """The matrices with rounding differences between (i, j) and (j, i) removed."""
+    return 0.5 * (matrices + np.swapaxes(matrices, -1, -2))
+
+
+DENSE = Dense()

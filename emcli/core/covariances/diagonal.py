@@ -1,0 +1,79 @@
+"""Covariances stored as variances (k, d): columns are independent inside a component.
+
+A missing cell then tells nothing about the others and is told nothing by them: its conditional mean is the
+component's mean and its residual variance the component's variance.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from emcli.core.covariances.dense import LOG_2PI, ROUNDING
+from emcli.core.covariances.protocol import Conditional
+from emcli.data.chunk import Patterns
+from emcli.data.table import FloatArray
+
+NO_SLOPES = np.empty(0)
+
+
+class Diagonal:
+    """Variances only."""
+
+    name: ClassVar[str] = "diagonal"
+
+    def condition(self, covariances: FloatArray, patterns: Patterns) -> Conditional:
+        observed = np.moveaxis(covariances[:, patterns.observed], 0, 1)
+        if not (observed > 0).all():
+            raise np.linalg.LinAlgError("a variance is not positive")
+        log_norms = -0.5 * (patterns.observed.shape[1] * LOG_2PI + np.log(observed).sum(-1))
+        residuals = np.moveaxis(covariances[:, patterns.missing], 0, 1)
+        return Conditional(log_norms, 1.0 / np.sqrt(observed), NO_SLOPES, residuals)
+
+    def whiten(self, conditional: Conditional, deviations: FloatArray) -> FloatArray:
+        return conditional.factors[..., None] * deviations
+
+    def scatter(self, weighted: FloatArray, deviations: FloatArray) -> FloatArray:
+        return np.einsum("pkon,pkon->pko", weighted, deviations)
+
+    def complete(
+        self, conditional: Conditional, patterns: Patterns, counts: FloatArray, sums: FloatArray, scatter: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        if patterns.complete:
+            return sums[0], scatter[0]
+        d, k = patterns.n_features, sums.shape[1]
+        full_sums, full = np.zeros((d, k)), np.zeros((d, k))
+        # Different patterns add to the same columns, hence the unbuffered addition.
+        np.add.at(full_sums, patterns.observed, np.swapaxes(sums, 1, 2))
+        np.add.at(full, patterns.observed, np.swapaxes(scatter, 1, 2))
+        np.add.at(full, patterns.missing, np.swapaxes(counts[..., None] * conditional.residuals, 1, 2))
+        return full_sums.T, full.T
+
+    def expected(self, conditional: Conditional, deviations: FloatArray) -> FloatArray:
+        n_patterns, k, _, n = deviations.shape
+        return np.zeros((n_patterns, k, conditional.residuals.shape[2], n))
+
+    def diagonal(self, covariances: FloatArray) -> FloatArray:
+        return covariances
+
+    def dense(self, covariances: FloatArray) -> FloatArray:
+        return covariances[:, :, None] * np.eye(covariances.shape[1])
+
+    def from_dense(self, matrices: FloatArray) -> FloatArray:
+        return np.diagonal(matrices, axis1=-2, axis2=-1).copy()
+
+    def rescale(self, covariances: FloatArray, scale: FloatArray) -> FloatArray:
+        return covariances * scale**2
+
+    def centre(self, scatter: FloatArray, shift: FloatArray, counts: FloatArray) -> FloatArray:
+        return scatter - counts[:, None] * shift**2
+
+    def raise_to(self, covariances: FloatArray, floor: FloatArray) -> FloatArray:
+        return np.maximum(covariances, floor)
+
+    def above(self, covariances: FloatArray, floor: FloatArray) -> bool:
+        return bool((covariances >= (1.0 - ROUNDING) * floor).all() and (covariances > 0).all())
+
+
+DIAGONAL = Diagonal()

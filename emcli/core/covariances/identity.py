@@ -1,0 +1,31 @@
+"""Every component is round with variance 1 in the units used: only means and weights are learnt.
+
+With soft assignment this is "soft k-means"; with hard assignment and equal weights it is k-means exactly.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from emcli.core.covariances.diagonal import DIAGONAL
+from emcli.core.covariances.protocol import Layout
+from emcli.data.table import FloatArray
+
+
+class Identity:
+    """sigma^2_kj = 1."""
+
+    name: ClassVar[str] = "identity"
+    layout: ClassVar[Layout] = DIAGONAL
+    invariance: ClassVar[str] = "shift"
+
+    def estimate(self, scatter: FloatArray, counts: FloatArray) -> FloatArray:
+        return np.ones_like(scatter)
+
+    def floor(self, floor: FloatArray) -> FloatArray:
+        return np.zeros_like(floor)
+
+    def n_parameters(self, n_components: int, n_features: int) -> int:
+        return 0

@@ -1,0 +1,92 @@
+"""What a covariance model and its representation must offer.
+
+The *layout* is how covariances are stored and how they meet the data: dense matrices or diagonals.  The *model*
+is the constraint under which they are estimated; it sees only the scatters and the counts of the components,
+never a row.  Symbols: k components, d columns, P stacked patterns with o observed and m missing columns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+from emcli.data.chunk import Patterns
+from emcli.data.table import FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Conditional:
+    """The covariances split by pattern into observed and missing columns; what every chunk of a stack needs.
+
+    log_norms  (P, k)        the constant of the log density of the observed columns
+    factors    (P, k, o, o)  W with W S_oo W' = I (dense), or (P, k, o) 1 / sd (diagonal)
+    slopes     (P, k, m, o)  S_mo S_oo^-1; empty where the layout has no regression between columns
+    residuals  (P, k, m, m)  S_mm - S_mo S_oo^-1 S_om, or (P, k, m)
+    """
+
+    log_norms: FloatArray
+    factors: FloatArray
+    slopes: FloatArray
+    residuals: FloatArray
+
+
+class Layout(Protocol):
+    """A representation of k covariances; all methods are free of state."""
+
+    name: ClassVar[str]
+
+    def condition(self, covariances: FloatArray, patterns: Patterns) -> Conditional:
+        """Split every covariance by every pattern; raises numpy's LinAlgError if one is not positive definite."""
+
+    def whiten(self, conditional: Conditional, deviations: FloatArray) -> FloatArray:
+        """Deviations (P, k, o, n) in coordinates in which their component is the standard normal."""
+
+    def scatter(self, weighted: FloatArray, deviations: FloatArray) -> FloatArray:
+        """sum_i w_i z_i z_i' of the observed columns, from w z and z, both (P, k, o, n)."""
+
+    def complete(
+        self, conditional: Conditional, patterns: Patterns, counts: FloatArray, sums: FloatArray, scatter: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Sums (k, d) and scatter over all columns, the missing ones at their conditional expectation."""
+
+    def expected(self, conditional: Conditional, deviations: FloatArray) -> FloatArray:
+        """Conditional mean deviations (P, k, m, n) of the missing columns."""
+
+    def diagonal(self, covariances: FloatArray) -> FloatArray:
+        """Variances (k, d)."""
+
+    def dense(self, covariances: FloatArray) -> FloatArray:
+        """Matrices (k, d, d)."""
+
+    def from_dense(self, matrices: FloatArray) -> FloatArray:
+        """The nearest representation of matrices (..., d, d): themselves, or their diagonals."""
+
+    def rescale(self, covariances: FloatArray, scale: FloatArray) -> FloatArray:
+        """The covariances after every column is multiplied by scale (d,)."""
+
+    def centre(self, scatter: FloatArray, shift: FloatArray, counts: FloatArray) -> FloatArray:
+        """Scatter about the anchor moved to about the mean: minus counts x shift shift'."""
+
+    def raise_to(self, covariances: FloatArray, floor: FloatArray) -> FloatArray:
+        """The covariances with every direction at least as wide as the floor: the constrained maximum."""
+
+    def above(self, covariances: FloatArray, floor: FloatArray) -> bool:
+        """Whether every covariance is at least the floor (within rounding) and positive definite."""
+
+
+class Covariance(Protocol):
+    """A covariance model: k covariances estimated from k scatters."""
+
+    name: ClassVar[str]
+    layout: ClassVar[Layout]
+    invariance: ClassVar[str]
+    """Which changes of units the model can express: 'columns', 'common' (one factor for all) or 'shift'."""
+
+    def estimate(self, scatter: FloatArray, counts: FloatArray) -> FloatArray:
+        """The maximum-likelihood covariances (k, ...) from scatters (k, ...) and counts (k,)."""
+
+    def floor(self, floor: FloatArray) -> FloatArray:
+        """The lowest covariance of this model that is nowhere below the given one."""
+
+    def n_parameters(self, n_components: int, n_features: int) -> int:
+        """Free parameters of the covariances alone."""

@@ -1,0 +1,107 @@
+"""The EM algorithm: E step, then judge, then M step.
+
+`Climb.evaluate` makes one pass over the rows: it returns the log-likelihood of the mixture it was given and the
+mixture that the M step makes of it.  Dempster, Laird & Rubin 1977 show that the successor is never less likely.
+Everything else (acceleration, stopping, many starts) is built on this one operation, and a pass is its unit of cost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from emcli.core.assignment import Assignment
+from emcli.core.engine import Engine, patterns_of
+from emcli.core.mixture import Expect, Mixture
+
+EPS = float(np.finfo(np.float64).eps)
+
+
+@dataclass(frozen=True, eq=False)
+class Pass:
+    """One E and M step: the mixture, its own log-likelihood (nats) and the mixture the M step made of it."""
+
+    mixture: Mixture
+    log_likelihood: float
+    successor: Mixture
+
+    @property
+    def rounding(self) -> float:
+        """Differences of log-likelihood below this many nats are noise of the summation."""
+        return 8.0 * EPS * (1.0 + abs(self.log_likelihood))
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """A mixture on the way up.
+
+    iteration       passes made so far
+    predicted_gain  nats still to be had above log_likelihood; NaN where this step cannot tell
+    """
+
+    iteration: int
+    mixture: Mixture
+    log_likelihood: float
+    predicted_gain: float
+    change: float
+
+
+class Climb:
+    """The rows and the assignment rule, ready to evaluate mixtures."""
+
+    def __init__(self, engine: Engine, assignment: Assignment) -> None:
+        self.engine = engine
+        self.assignment = assignment
+        self._patterns = patterns_of(engine.chunks)
+
+    def evaluate(self, mixture: Mixture) -> Pass:
+        """One pass over the rows; raises Collapsed if the mixture or its successor is degenerate."""
+        expectation = self.engine.reduce(Expect(mixture, self.assignment, self._patterns))
+        return Pass(mixture, expectation.log_likelihood, mixture.updated(expectation))
+
+
+def em_steps(climb: Climb, mixture: Mixture) -> Iterator[Step]:
+    """Plain EM from a mixture, without end; each step carries its own log-likelihood."""
+    gains = Aitken()
+    iteration = 0
+    while True:
+        iteration += 1
+        here = climb.evaluate(mixture)
+        yield Step(iteration, mixture, here.log_likelihood, gains.predict(here), change(here))
+        mixture = here.successor
+
+
+class Aitken:
+    """Predicts the limit of a geometrically converging log-likelihood from its last two gains.
+
+    With ratio c of successive gains, the gains still to come after the last one, g, sum to g c / (1 - c)
+    (Aitken's delta-squared; McLachlan & Krishnan discuss its use as a stopping rule for EM).
+    """
+
+    def __init__(self) -> None:
+        self._last = float("nan")
+        self._gain = float("nan")
+
+    def predict(self, here: Pass) -> float:
+        """Nats still to be had above this pass; NaN until two gains are known."""
+        gain, before = here.log_likelihood - self._last, self._gain
+        self._last, self._gain = here.log_likelihood, gain
+        if abs(gain) <= here.rounding:
+            return 0.0
+        if not before > gain:
+            return float("nan")
+        return max(gain, 0.0) * gain / (before - gain)
+
+
+def change(here: Pass) -> float:
+    """Largest change of a parameter in the M step of this pass, in working units (the data's spread)."""
+    old, new = here.mixture, here.successor
+    return float(
+        max(
+            np.abs(new.weights - old.weights).max(),
+            np.abs(new.family.means - old.family.means).max(),
+            np.abs(new.family.covariances - old.family.covariances).max(),
+        )
+    )

@@ -1,0 +1,32 @@
+"""What one E step brings home: the log-likelihood and the statistics that the M step needs.
+
+Expectations of disjoint sets of rows add field by field.  That single property lets rows be cut into chunks of
+any size and spread over threads or machines; adding in file order makes the sum the same to the last bit.
+
+Statistics are anchored: deviations z = x - anchor_k are taken from the component's current mean, so that sums of
+squares never lose their digits to a large common offset (Chan, Golub & LeVeque 1983 on why that matters).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from emcli.data.table import FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Expectation:
+    """log_likelihood in nats; counts (k,); sums (k, d) and scatter (k, d, d) or (k, d) of the deviations."""
+
+    log_likelihood: float
+    counts: FloatArray
+    sums: FloatArray
+    scatter: FloatArray
+
+    def __add__(self, other: Expectation) -> Expectation:
+        return Expectation(
+            self.log_likelihood + other.log_likelihood,
+            self.counts + other.counts,
+            self.sums + other.sums,
+            self.scatter + other.scatter,
+        )

@@ -1,0 +1,106 @@
+"""k normal distributions N(mu_k, Sigma_k), their parameters stacked on the first axis.
+
+Rows with missing cells belong to the model through the marginal density of their observed cells.  Because the
+conditional mean of the missing cells is linear in the observed ones, the expected sufficient statistics of whole
+rows follow from the statistics of the observed cells alone: with A = [I; slopes], the scatter of the completed
+deviations is A S A', plus counts times the residual covariance (Ghahramani & Jordan 1994 give this E step row by
+row).  So nothing is filled in per row while fitting, and complete rows are the case in which A = I.
+
+means        (k, d)                  column units
+covariances  (k, d, d) or (k, d)     as the model's layout stores them
+floor        (d, d) or (d,) or None  no covariance may be lower in any direction; None: no limit
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+
+from emcli.core.covariances import Conditional, Covariance
+from emcli.core.expectation import Expectation
+from emcli.data.chunk import Chunk, Patterns
+from emcli.data.table import FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Gaussian:
+    """k Gaussians under one covariance model."""
+
+    name: ClassVar[str] = "gaussian"
+
+    means: FloatArray
+    covariances: FloatArray
+    model: Covariance
+    floor: FloatArray | None = None
+
+    @property
+    def n_components(self) -> int:
+        return int(self.means.shape[0])
+
+    @property
+    def n_features(self) -> int:
+        return int(self.means.shape[1])
+
+    @property
+    def n_parameters(self) -> int:
+        k, d = self.means.shape
+        return k * d + self.model.n_parameters(k, d)
+
+    def condition(self, patterns: Patterns) -> Conditional:
+        """The covariances split by the patterns; raises LinAlgError where one is not positive definite."""
+        return self.model.layout.condition(self.covariances, patterns)
+
+    def deviations(self, chunk: Chunk) -> FloatArray:
+        """z = x - mu_k of the observed cells, (P, k, o, n)."""
+        means = np.swapaxes(self.means[:, chunk.patterns.observed], 0, 1)
+        return chunk.values[:, None] - means[..., None]
+
+    def log_density(self, conditional: Conditional, deviations: FloatArray) -> FloatArray:
+        """Log density (P, k, n) of the observed cells, nats."""
+        white = self.model.layout.whiten(conditional, deviations)
+        squared_distances = np.einsum("pkon,pkon->pkn", white, white)
+        squared_distances *= -0.5
+        squared_distances += conditional.log_norms[..., None]
+        return squared_distances
+
+    def statistics(
+        self, conditional: Conditional, chunk: Chunk, deviations: FloatArray, responsibilities: FloatArray, energy: float
+    ) -> Expectation:
+        """Expected counts, sums and scatter of whole rows about the current means.
+
+        responsibilities (P, k, n) already carry the case weights.
+        """
+        layout = self.model.layout
+        counts = responsibilities.sum(axis=-1)
+        weighted = responsibilities[:, :, None] * deviations
+        sums, scatter = layout.complete(
+            conditional, chunk.patterns, counts, weighted.sum(axis=-1), layout.scatter(weighted, deviations)
+        )
+        return Expectation(energy, counts.sum(axis=0), sums, scatter)
+
+    def update(self, expectation: Expectation) -> Gaussian:
+        """The M step: the maximum-likelihood means and covariances, none below the floor."""
+        shift = expectation.sums / expectation.counts[:, None]
+        scatter = self.model.layout.centre(expectation.scatter, shift, expectation.counts)
+        return replace(
+            self, means=self.means + shift, covariances=self.raised(self.model.estimate(scatter, expectation.counts))
+        )
+
+    def raised(self, covariances: FloatArray) -> FloatArray:
+        """The covariances, not below the floor."""
+        return covariances if self.floor is None else self.model.layout.raise_to(covariances, self.floor)
+
+    def reordered(self, order: FloatArray) -> Gaussian:
+        """The same components in another order, or a selection of them."""
+        return replace(self, means=self.means[order], covariances=self.covariances[order])
+
+    def rescaled(self, centre: FloatArray, scale: FloatArray) -> Gaussian:
+        """The distribution of centre + scale x; the floor belongs to the old units and is left behind."""
+        return replace(
+            self,
+            means=centre + scale * self.means,
+            covariances=self.model.layout.rescale(self.covariances, scale),
+            floor=None,
+        )

@@ -1,0 +1,105 @@
+"""A mixture p(x) = sum_k pi_k f_k(x): its E step on one chunk and its M step.
+
+Both steps are pure functions: the E step takes a mixture and a chunk of rows and returns an Expectation, the
+M step takes the sum of all Expectations and returns a new mixture.  The log-likelihood in an Expectation belongs
+to the mixture that made it, not to the one made from it.
+
+weights  (k,)  mixing proportions pi_k, sum 1
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from emcli.core.assignment import Assignment
+from emcli.core.covariances import Conditional
+from emcli.core.expectation import Expectation
+from emcli.core.families import Gaussian
+from emcli.data.chunk import Chunk, Patterns
+from emcli.data.table import FloatArray, IntArray
+
+STARVED = 1e-8
+"""A component with fewer rows than this has collapsed to nothing: its mean would be noise divided by noise."""
+
+
+class Collapsed(ArithmeticError):
+    """A component lost all its rows, or its covariance stopped being one.  The start is dropped, not the run."""
+
+
+@dataclass(frozen=True, eq=False)
+class Mixture:
+    """Weights and component distributions; equal_weights holds every weight at 1 / k."""
+
+    weights: FloatArray
+    family: Gaussian
+    equal_weights: bool = False
+
+    @property
+    def n_components(self) -> int:
+        return len(self.weights)
+
+    @property
+    def n_parameters(self) -> int:
+        """Free parameters, as mclust counts them."""
+        return self.family.n_parameters + (0 if self.equal_weights else self.n_components - 1)
+
+    def updated(self, expectation: Expectation) -> Mixture:
+        """The M step; raises Collapsed if a component has lost its rows."""
+        counts = expectation.counts
+        if not (counts > STARVED).all():
+            raise Collapsed("a component lost all its rows")
+        weights = self.weights if self.equal_weights else counts / counts.sum()
+        try:
+            return replace(self, weights=weights, family=self.family.update(expectation))
+        except np.linalg.LinAlgError as error:
+            raise Collapsed("a covariance is no longer positive definite") from error
+
+    def reordered(self, order: IntArray) -> Mixture:
+        """The same components in another order."""
+        return replace(self, weights=self.weights[order], family=self.family.reordered(order))
+
+    def canonical(self) -> Mixture:
+        """Components by decreasing weight, ties by their means: the same clusters get the same numbers."""
+        keys = [*reversed(self.family.means.T), -self.weights]
+        return self.reordered(np.lexsort(keys))
+
+
+class Expect:
+    """The E step of one mixture as a function of a chunk; covariances are factorised once per stack of patterns.
+
+    Raises Collapsed where a covariance is not positive definite.
+    """
+
+    def __init__(self, mixture: Mixture, assignment: Assignment, patterns: Sequence[Patterns]) -> None:
+        self._mixture = mixture
+        self._assignment = assignment
+        try:
+            self._conditionals = {stack.key: mixture.family.condition(stack) for stack in patterns}
+        except np.linalg.LinAlgError as error:
+            raise Collapsed("a covariance is not positive definite") from error
+        with np.errstate(divide="ignore"):
+            self._log_weights = np.log(mixture.weights)[:, None]
+
+    def log_joint(self, chunk: Chunk) -> FloatArray:
+        """log pi_k + log f_k(x), (P, k, n)."""
+        return self._log_joint(chunk, self._mixture.family.deviations(chunk))
+
+    def _log_joint(self, chunk: Chunk, deviations: FloatArray) -> FloatArray:
+        log_joint = self._mixture.family.log_density(self._conditionals[chunk.patterns.key], deviations)
+        log_joint += self._log_weights
+        return log_joint
+
+    def __call__(self, chunk: Chunk) -> Expectation:
+        deviations = self._mixture.family.deviations(chunk)
+        responsibilities, energy = self._assignment(self._log_joint(chunk, deviations))
+        responsibilities *= chunk.case_weights[:, None]
+        return self._mixture.family.statistics(
+            self._conditionals[chunk.patterns.key],
+            chunk,
+            deviations,
+            responsibilities,
+            float(np.vdot(energy, chunk.case_weights)),
+        )

@@ -1,0 +1,1 @@
+"""Ways to spread the work of a pass over the data."""
