@@ -1,0 +1,93 @@
+"""The table of commands: what each is for, what it can be told, and an example that works.
+
+A command's own module, `emcli.cli.NAME`, is imported when the command runs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, dataclass
+from typing import Any
+
+from emcli.cli.binding import leaves
+from emcli.tasks import settings as s
+
+
+@dataclass(frozen=True)
+class Command:
+    """One line of `emcli --help` and the head of the command's own page."""
+
+    settings: type
+    usage: str
+    summary: str
+    text: str
+    examples: tuple[str, ...] = ()
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """Default values by field, for the help."""
+        return {leaf.name: leaf.default for leaf in leaves(self.settings) if leaf.default is not MISSING}
+
+
+COMMANDS = {
+    "fit": Command(
+        s.FitSettings,
+        "emcli fit [INPUT] -k N [OPTIONS]",
+        "learn a mixture from the rows of a table",
+        "Learns a mixture of N components from the rows of a table and writes the model, as YAML or (by the "
+        "extension .json) as JSON. Cells may be missing: a row counts with the cells it has.",
+        (
+            "emcli fit flowers.csv -k 3 -o flowers.yaml -r labelled.csv",
+            "emcli fit people.csv -k 2 -c height,weight --covariance diag -o people.json",
+            "gzip -dc big.csv.gz | emcli fit -k 8 -x id > model.yaml",
+        ),
+    ),
+    "assign": Command(
+        s.AssignSettings,
+        "emcli assign MODEL [INPUT] [OPTIONS]",
+        "say for every row how probable each component is",
+        "Writes the rows of INPUT as they are, with the columns cluster (the most probable component, from 1) "
+        "and p_1 ... p_k. The model's columns are found by name, in any order.",
+        (
+            "emcli assign flowers.yaml new_flowers.csv --more > labelled.csv",
+            "emcli assign flowers.yaml new_flowers.csv --only --label-only | sort | uniq -c",
+        ),
+    ),
+    "sample": Command(
+        s.SampleSettings,
+        "emcli sample MODEL -n N [OPTIONS]",
+        "draw new rows from a model",
+        "Draws rows from a model. With --given the other columns are drawn from their distribution under that "
+        "condition.",
+        ("emcli sample flowers.yaml -n 1000 --label --given Petal.Width=1.5 > drawn.csv",),
+    ),
+    "score": Command(
+        s.ScoreSettings,
+        "emcli score MODEL [INPUT] [OPTIONS]",
+        "log-likelihood of rows under a model",
+        "Says how well a model describes the rows of INPUT: the log-likelihood (natural logarithm) in total and "
+        "per row.",
+        ("emcli score flowers.yaml new_flowers.csv --json", "emcli score flowers.yaml new.csv --per-row > scores.csv"),
+    ),
+    "show": Command(
+        s.ShowSettings,
+        "emcli show MODEL [OPTIONS]",
+        "a model in words and tables",
+        "Tells a model: the components with their weights, means and spread, what sets each apart, and how far "
+        "they overlap.",
+        ("emcli show flowers.yaml",),
+    ),
+    "columns": Command(
+        s.ColumnsSettings,
+        "emcli columns [INPUT] [OPTIONS]",
+        "what would be read from a table, and what would be used",
+        "Lists the columns of a table: name, kind, missing cells, range, and whether fit would use them and why.",
+        ("emcli columns people.csv", "emcli columns people.csv -x id"),
+    ),
+    "completion": Command(
+        s.CompletionSettings,
+        "emcli completion bash|zsh|fish [OPTIONS]",
+        "print a completion script for a shell",
+        "Prints a script that lets the shell complete commands and options.",
+        ('eval "$(emcli completion bash)"', "emcli completion fish > ~/.config/fish/completions/emcli.fish"),
+    ),
+}

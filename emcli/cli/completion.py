@@ -1,0 +1,17 @@
+"""emcli completion: the script that a shell reads to complete commands, options and their words."""
+
+from __future__ import annotations
+
+from emcli.cli.parsing import COMPLETE_VARIABLE
+from emcli.cli.screen import ScreenSettings
+from emcli.tasks.files import write_text
+from emcli.tasks.settings import CompletionSettings
+
+
+def run(settings: CompletionSettings, screen: ScreenSettings) -> int:
+    """Print the script."""
+    from typer.completion import get_completion_script
+
+    script = get_completion_script(prog_name="emcli", complete_var=COMPLETE_VARIABLE, shell=settings.shell)
+    write_text(script + "\n", settings.output)
+    return 0

@@ -1,0 +1,148 @@
+"""The table of options: for every field of the settings, its flags, its wording and its place in the help.
+
+A field's first long flag (or its only flag) is its public name: `--max-iter` is `max-iter` in a settings file
+and EMCLI_MAX_ITER in the environment.  A true-or-false field whose default is true is named by the flag that
+turns it off (`--no-header`).  Fields without an entry in OPTIONS are positional: they stand in ARGUMENTS.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MODEL = "Model"
+COLUMNS = "Columns and rows"
+FILE = "How the file is read"
+SEARCH = "Search"
+OUTPUT = "Output"
+SCREEN = "Screen and settings"
+
+PANELS = (MODEL, COLUMNS, FILE, SEARCH, OUTPUT, SCREEN)
+
+
+@dataclass(frozen=True)
+class Option:
+    """How one settings field is spelled on the command line; `repeats` takes the flag several times,
+    `splits` is the separator of a list in one text, `hint` is shown when the value cannot be read."""
+
+    flags: tuple[str, ...]
+    panel: str
+    help: str
+    metavar: str | None = None
+    repeats: bool = False
+    splits: str | None = None
+    hint: str | None = None
+
+    @property
+    def long(self) -> str:
+        """The flag that names the option in messages."""
+        return next((flag for flag in self.flags if flag.startswith("--")), self.flags[0])
+
+    @property
+    def name(self) -> str:
+        """The key in a settings file."""
+        return self.long.lstrip("-")
+
+    @property
+    def variable(self) -> str:
+        """The environment variable."""
+        return "EMCLI_" + self.name.upper().replace("-", "_")
+
+
+@dataclass(frozen=True)
+class Argument:
+    """A positional word."""
+
+    metavar: str
+    help: str
+
+
+ARGUMENTS = {
+    "model": Argument("MODEL", "model file written by emcli fit; - is standard input"),
+    "input": Argument("INPUT", "table to read: CSV, also .gz .bz2 .xz .zst; - or nothing is standard input"),
+    "shell": Argument("SHELL", "bash, zsh or fish"),
+}
+
+OPTIONS = {
+    # Model
+    "n_components": Option(
+        ("-k",), MODEL, "number of components (clusters)", "N", hint="give a whole number, as in -k 3"
+    ),
+    "covariance": Option(("--covariance",), MODEL, "shape of the components", "NAME"),
+    "hard": Option(("--hard",), MODEL, "each row belongs to one component only (with identity: k-means)"),
+    "scale": Option(
+        ("--scale",), MODEL, "std: fit in standardised columns; results stay in data units", "none|std"
+    ),
+    # Columns and rows
+    "columns": Option(
+        ("-c", "--columns"),
+        COLUMNS,
+        "columns to use: names, numbers, a-d, 2-5, 3-, x*, /regex/, _ for the last [default: all numeric ones]",
+        "SPEC",
+    ),
+    "exclude": Option(("-x", "--exclude"), COLUMNS, "columns not to use", "SPEC"),
+    "id": Option(("--id",), COLUMNS, "columns that name the row: never modelled, always kept", "SPEC"),
+    "weights": Option(("--weights",), COLUMNS, "column that says how often each row counts", "COL"),
+    "missing": Option(
+        ("--missing",), COLUMNS, "rows with missing cells: use what is there, drop, or stop", "use|drop|error"
+    ),
+    # How the file is read
+    "delimiter": Option(
+        ("-d", "--delimiter"), FILE, r"what stands between cells, \t for tab [default: found out]", "CHAR"
+    ),
+    "header": Option(("-H", "--no-header"), FILE, "the first line is data; columns are c1, c2, ..."),
+    "null": Option(
+        ("--null",), FILE, "cells that mean missing, any case [default: empty,NA,N/A,NaN,null,None,?]", "LIST",
+        splits=",",
+    ),
+    "ragged": Option(("--ragged",), FILE, "rows with too few or too many cells", "error|skip|pad"),
+    "encoding": Option(("--encoding",), FILE, "text encoding [default: UTF-8, or UTF-16 by its mark]", "NAME"),
+    "decimal": Option(("--decimal",), FILE, "decimal mark: . or ,", "CHAR"),
+    # Search
+    "starts": Option(
+        ("--starts",), SEARCH, "starts carried to the end; 0: until the best is met often enough", "N"
+    ),
+    "init": Option(
+        ("--init",), SEARCH, "where to start: auto, kmeans++, random, a model file, or a column of labels", "HOW"
+    ),
+    "max_iterations": Option(("--max-iter",), SEARCH, "most iterations per start", "N"),
+    "tolerance": Option(("--tol",), SEARCH, "stop when the log-likelihood still to be gained is below", "X"),
+    "stop": Option(("--stop",), SEARCH, "what has to stand still: log-likelihood or parameters", "loglik|params"),
+    "accelerate": Option(
+        ("--accelerate",), SEARCH, "take longer steps where that is safe", "auto|none|squarem|anderson"
+    ),
+    "seed": Option(("--seed",), SEARCH, "seed of all randomness; same seed, same result", "N"),
+    "threads": Option(
+        ("--threads",), SEARCH, "threads; the result does not depend on it [default: all cores]", "N"
+    ),
+    # Output
+    "output": Option(("-o", "--output"), OUTPUT, "write to FILE; - is standard output", "FILE"),
+    "clobber": Option(("--no-clobber",), OUTPUT, "never replace a file that exists"),
+    "json": Option(("--json",), OUTPUT, "the answer as one JSON object on standard output"),
+    "csv": Option(("--csv",), OUTPUT, "the answer as a CSV table"),
+    "digits": Option(
+        ("--digits",), OUTPUT, "significant digits of numbers [default: all that are needed]", "N"
+    ),
+    "responsibilities": Option(
+        ("-r", "--responsibilities"), OUTPUT, "also write the rows with labels and probabilities", "FILE"
+    ),
+    "trace": Option(("--trace",), OUTPUT, "write every iteration of every start as CSV", "FILE"),
+    "dry_run": Option(("--dry-run",), OUTPUT, "read and check everything, say what would be done, stop"),
+    "strict": Option(("--strict",), OUTPUT, "exit with 3 if the fit has not converged"),
+    "n_rows": Option(("-n", "--rows"), MODEL, "number of rows to draw", "N"),
+    "label": Option(("--label",), OUTPUT, "add the column cluster: which component each row came from"),
+    "given": Option(
+        ("--given",), MODEL, "hold a column at a value; may be repeated", "COL=VALUE", repeats=True
+    ),
+    "more": Option(("--more",), OUTPUT, "add uncertainty, entropy and log_density"),
+    "only": Option(("--only",), OUTPUT, "leave the input's columns out, except those of --id"),
+    "label_only": Option(("--label-only",), OUTPUT, "leave the probabilities out"),
+    "prefix": Option(("--prefix",), OUTPUT, "put TEXT before the names of the new columns", "TEXT"),
+    "per_row": Option(("--per-row",), OUTPUT, "one line per row with its log density"),
+    # Screen
+    "config": Option(("--config",), SCREEN, "take options from a YAML file of option: value", "FILE"),
+    "quiet": Option(("-q", "--quiet"), SCREEN, "no lines about success; warnings stay"),
+    "verbose": Option(("-v", "--verbose"), SCREEN, "say more"),
+    "progress": Option(("--progress",), SCREEN, "live display while working", "auto|always|never"),
+    "color": Option(("--color",), SCREEN, "colours; NO_COLOR and FORCE_COLOR are heeded", "auto|always|never"),
+    "debug": Option(("--debug",), SCREEN, "show the traceback of an error"),
+}

@@ -1,0 +1,71 @@
+"""One door for values: what a flag, an environment variable or a settings file says becomes a settings field.
+
+Flags and variables are always text; a settings file also knows numbers, truth values and lists.
+"""
+
+from __future__ import annotations
+
+import re
+from types import NoneType
+from typing import Any, get_args, get_origin
+
+from emcli.cli.options import Option
+from emcli.errors import UsageError
+
+_WHOLE = re.compile(r"[+-]?[0-9]+")
+_DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_TRUE = ("1", "true", "yes", "on")
+_FALSE = ("0", "false", "no", "off")
+
+
+def convert(raw: object, kind: Any, option: Option) -> object:
+    """The value as the field's type; UsageError (without a place) if it cannot be read as one."""
+    kind = _without_none(kind)
+    if get_origin(kind) is tuple:
+        return _words(raw, option)
+    reader = {bool: _truth, int: _whole, float: _decimal, str: _text}[kind]
+    try:
+        return reader(raw)
+    except ValueError as problem:
+        raise UsageError(str(problem), hint=option.hint) from None
+
+
+def _without_none(kind: Any) -> Any:
+    return next((part for part in get_args(kind) if part is not NoneType), kind) if get_origin(kind) is not tuple \
+        else kind
+
+
+def _truth(raw: object) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    word = str(raw).strip().lower()
+    if word in _TRUE or word in _FALSE:
+        return word in _TRUE
+    raise ValueError(f"'{raw}' is neither true nor false")
+
+
+def _whole(raw: object) -> int:
+    if not isinstance(raw, bool) and _WHOLE.fullmatch(str(raw).strip()) and len(str(raw)) < 20:
+        return int(str(raw))
+    raise ValueError(f"'{raw}' is not a whole number")
+
+
+def _decimal(raw: object) -> float:
+    if not isinstance(raw, bool) and _DECIMAL.fullmatch(str(raw).strip()):
+        return float(str(raw))
+    raise ValueError(f"'{raw}' is not a number")
+
+
+def _text(raw: object) -> str:
+    if isinstance(raw, list):
+        return ",".join(_text(item) for item in raw)
+    if isinstance(raw, bool) or raw is None or isinstance(raw, dict):
+        raise ValueError(f"{raw!r} is not a text; put it in quotes")
+    return str(raw)
+
+
+def _words(raw: object, option: Option) -> tuple[str, ...]:
+    if isinstance(raw, (list, tuple)):
+        return tuple(_text(item) for item in raw)
+    text = _text(raw)
+    return tuple(text.split(option.splits)) if option.splits else (text,)

@@ -1,0 +1,72 @@
+"""What a task tells while it works and when it is done: plain values, ready to be shown.
+
+`notes` say what was done that a person may want to know (a constant column left out, rows skipped); `warnings`
+say what may be wrong with the answer (not converged).  Sentences name columns and files and are complete as they
+are; the command line adds nothing but its prefix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from emcli.core.fitting import Progress
+
+
+@dataclass(frozen=True)
+class TableRead:
+    """The rows are in memory and the columns are chosen.
+
+    used   names of the modelled columns, in order
+    unused names of the other columns with the reason each was left out ("text", "constant", "excluded", "id")
+    """
+
+    name: str
+    n_rows: int
+    n_missing_cells: int
+    used: tuple[str, ...]
+    unused: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class RowsDone:
+    """So many rows have been written or scored by now."""
+
+    n_rows: int
+
+
+FitEvent: TypeAlias = "TableRead | Progress"
+FitWatch: TypeAlias = "Callable[[FitEvent], None]"
+RowsWatch: TypeAlias = Callable[[RowsDone], None]
+
+
+@dataclass(frozen=True)
+class FitReport:
+    """A fit: the model as it was (or, in a dry run, the table that would be) written.
+
+    model    the dict of the model file; None in a dry run
+    history  log-likelihood per iteration of the start that won, in data units
+    """
+
+    table: TableRead
+    model: dict[str, Any] | None
+    converged: bool
+    stop_sentence: str
+    history: tuple[float, ...] = ()
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class RowsReport:
+    """A stream of rows was written: by assign, sample or score --per-row."""
+
+    n_rows: int
+    n_missing_cells: int = 0
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    summary: dict[str, Any] = field(default_factory=dict)
+    seconds: float = 0.0

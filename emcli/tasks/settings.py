@@ -1,0 +1,213 @@
+"""What each command can be told: one frozen dataclass per command, checked when it is made.
+
+Options that several commands share are dataclasses of their own (how a table is read, how a mixture is fitted,
+where the product goes) and appear as fields of the commands' settings.  The same classes are filled by flags,
+by environment variables, by a settings file and by Python callers, so a value is checked in one place: here.
+
+A field says what it accepts in its metadata (`choices`, `least`, `above`).  A value that is not accepted is a
+UsageError whose `where` is the field's name; the command line replaces it by the flag, variable or key the
+value came from.  Nothing heavy is imported: help is printed from these classes.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from emcli.errors import UsageError
+from emcli.io.read_options import ReadOptions
+
+COVARIANCES = ("full", "tied", "diag", "spherical", "identity")
+
+
+def one_of(default: str, *others: str) -> Any:
+    """A text field that takes one of these words."""
+    return field(default=default, metadata={"choices": (default, *others)})
+
+
+def at_least(least: int, default: int | None) -> Any:
+    """A whole number field with a smallest value."""
+    return field(default=default, metadata={"least": least})
+
+
+def check_fields(settings: Any) -> None:
+    """Hold every field of a settings object against its metadata; UsageError names the field."""
+    for one in fields(settings):
+        value = getattr(settings, one.name)
+        choices, least, above = (one.metadata.get(key) for key in ("choices", "least", "above"))
+        if value is None:
+            continue
+        if choices is not None and value not in choices:
+            raise _unknown_word(one.name, value, choices)
+        if least is not None and value < least:
+            raise UsageError(f"must be at least {least}, not {value}", where=one.name)
+        if above is not None and not (value > above and math.isfinite(value)):
+            raise UsageError(f"must be a number above {above:g}, not {value:g}", where=one.name)
+
+
+def _unknown_word(name: str, value: object, choices: tuple[str, ...]) -> UsageError:
+    from difflib import get_close_matches
+
+    near = get_close_matches(str(value), choices, n=1)
+    return UsageError(
+        f"'{value}' is not one of {', '.join(choices)}",
+        where=name,
+        hint=f"did you mean '{near[0]}'?" if near else None,
+    )
+
+
+@dataclass(frozen=True)
+class TableSettings:
+    """Which columns of a table take part, what happens to gaps, and how the file is read."""
+
+    columns: str | None = None
+    exclude: str | None = None
+    id: str | None = None
+    weights: str | None = None
+    missing: str = one_of("use", "drop", "error")
+    reading: ReadOptions = field(default_factory=ReadOptions)
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+@dataclass(frozen=True)
+class FittingSettings:
+    """How a mixture is searched for; shared by every command that fits one."""
+
+    covariance: str = one_of(*COVARIANCES)
+    hard: bool = False
+    scale: str = one_of("none", "std")
+    starts: int = at_least(0, 10)
+    init: str = "auto"
+    max_iterations: int = at_least(1, 1000)
+    tolerance: float = field(default=1e-6, metadata={"above": 0.0})
+    stop: str = one_of("loglik", "params")
+    accelerate: str = one_of("auto", "none", "squarem", "anderson")
+    seed: int = at_least(0, 0)
+    threads: int | None = at_least(1, None)
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+@dataclass(frozen=True)
+class OutputSettings:
+    """Where the main product goes and whether it may replace a file."""
+
+    output: str = "-"
+    clobber: bool = True
+
+
+@dataclass(frozen=True)
+class FitSettings:
+    """emcli fit: learn a mixture from the rows of a table."""
+
+    n_components: int = field(metadata={"least": 1})
+    input: str = "-"
+    fitting: FittingSettings = field(default_factory=FittingSettings)
+    table: TableSettings = field(default_factory=TableSettings)
+    responsibilities: str | None = None
+    trace: str | None = None
+    digits: int | None = field(default=None, metadata={"least": 1})
+    dry_run: bool = False
+    strict: bool = False
+    json: bool = False
+    output: OutputSettings = field(default_factory=OutputSettings)
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+@dataclass(frozen=True)
+class AssignSettings:
+    """emcli assign: probabilities and labels for rows under a model."""
+
+    model: str
+    input: str = "-"
+    more: bool = False
+    only: bool = False
+    label_only: bool = False
+    prefix: str = ""
+    digits: int | None = field(default=None, metadata={"least": 1})
+    table: TableSettings = field(default_factory=TableSettings)
+    json: bool = False
+    output: OutputSettings = field(default_factory=OutputSettings)
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        _one_standard_input(self.model, self.input)
+
+
+@dataclass(frozen=True)
+class SampleSettings:
+    """emcli sample: new rows drawn from a model."""
+
+    model: str
+    n_rows: int = field(metadata={"least": 0})
+    seed: int = at_least(0, 0)
+    label: bool = False
+    given: tuple[str, ...] = ()
+    digits: int | None = field(default=None, metadata={"least": 1})
+    json: bool = False
+    output: OutputSettings = field(default_factory=OutputSettings)
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+@dataclass(frozen=True)
+class ScoreSettings:
+    """emcli score: the log-likelihood of rows under a model."""
+
+    model: str
+    input: str = "-"
+    per_row: bool = False
+    digits: int | None = field(default=None, metadata={"least": 1})
+    table: TableSettings = field(default_factory=TableSettings)
+    json: bool = False
+    output: OutputSettings = field(default_factory=OutputSettings)
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        _one_standard_input(self.model, self.input)
+
+
+@dataclass(frozen=True)
+class ShowSettings:
+    """emcli show: a model in words and tables."""
+
+    model: str
+    csv: bool = False
+    json: bool = False
+    output: OutputSettings = field(default_factory=OutputSettings)
+
+
+@dataclass(frozen=True)
+class ColumnsSettings:
+    """emcli columns: what would be read from a table, and what would be used."""
+
+    input: str = "-"
+    table: TableSettings = field(default_factory=TableSettings)
+    json: bool = False
+    output: OutputSettings = field(default_factory=OutputSettings)
+
+
+@dataclass(frozen=True)
+class CompletionSettings:
+    """emcli completion: a script for a shell."""
+
+    shell: str = field(metadata={"choices": ("bash", "zsh", "fish")})
+    output: OutputSettings = field(default_factory=OutputSettings)
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+def _one_standard_input(model: str, rows: str) -> None:
+    if model == "-" and rows == "-":
+        raise UsageError(
+            "the model and the rows cannot both come from standard input",
+            hint="name a file for one of them: emcli assign MODEL ROWS.csv",
+        )
