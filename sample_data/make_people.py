@@ -1,4 +1,4 @@
-"""Writes people.csv, an invented table of 240 people: `python sample_data/make_people.py > sample_data/people.csv`.
+"""Writes people.csv, an invented table of 240 people: `python make_people.py > people.csv`.
 
 Nobody in it exists.  Two groups of heights and weights are drawn from normal distributions, some cells are
 left empty at random, and the ids begin with zeros so that a program that reads them as numbers is found out.

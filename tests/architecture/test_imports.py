@@ -15,7 +15,7 @@ PACKAGE = ROOT / "emcli"
 
 @dataclass(frozen=True)
 class Part:
-    """What one part of the package may import: parts of ours, packages of others, and which standard ones not."""
+    """What a part may import: parts of ours and packages of others; and which standard modules it may not."""
 
     ours: frozenset[str]
     others: frozenset[str]
