@@ -1,24 +1,24 @@
 """The program: words to settings to a command to an exit code.
 
-Typer reads the words and hands back settings; the command runs after Typer has returned, so that no exception of
-ours passes through its handlers.  Every way to end has its exit code here, and this is the one place that catches
-exceptions nobody expected.
+Typer reads the words and hands back settings; the command runs after Typer has returned, so that no exception
+of ours passes through its handlers.  Every way to end has its exit code here, and this is the one place that
+catches exceptions nobody expected.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import emcli
 from emcli.cli import signals, streams
-from emcli.errors import EmcliError, UsageError, WriteError
+from emcli.errors import EmcliError, WriteError
 
-INTERNAL_ERROR = 70
 BROKEN_PIPE = 141  # 128 + SIGPIPE, what a shell shows for a program that the signal has ended
+NOWHERE_TO_WRITE = (errno.ENOSPC, errno.EIO, errno.EBADF, errno.EFBIG, errno.EDQUOT)
 REPORT_TO = "please report it with this line and what you ran; --debug shows where it happened"
 
 
@@ -49,56 +49,53 @@ def _guarded(action: Callable[[], int], *, debug: bool) -> int:
         code = action()
         streams.flush_output()
         return code
-    except EmcliError as error:
-        return _fail(error, error.exit_code, debug)
-    except KeyboardInterrupt:
-        return signals.leave(2)
-    except MemoryError as error:
-        return _fail(_out_of_memory(error), INTERNAL_ERROR, debug)
-    except BrokenPipeError:
+    except (Exception, KeyboardInterrupt) as error:
+        return _ended_by(error, debug)
+
+
+def _ended_by(error: BaseException, debug: bool) -> int:
+    number = signals.received()  # some library may have turned our exception into one of its own
+    if number is not None or isinstance(error, KeyboardInterrupt):
+        return signals.leave(number or signal.SIGINT)
+    if isinstance(error, BrokenPipeError):
         streams.abandon_output()
         return BROKEN_PIPE
-    except OSError as error:
-        return _fail(*_explain(error), debug)
-    except Exception as error:
-        number = signals.received()
-        if number is not None:  # some library has turned our exception into one of its own
-            return signals.leave(number)
-        what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        return _fail(EmcliError(f"internal error: {what}", hint=REPORT_TO), INTERNAL_ERROR, debug)
-
-
-def _explain(error: OSError) -> tuple[EmcliError, int]:
-    """An operating system error that no reader or writer has claimed: standard output, or a surprise."""
-    if error.filename is None and error.errno in (errno.ENOSPC, errno.EIO, errno.EBADF, errno.EFBIG, errno.EDQUOT):
-        streams.abandon_output()
-        why = (error.strerror or "write failed").lower()
-        return WriteError(f"cannot write: {why}", where="<stdout>"), WriteError.exit_code
-    what = error.strerror or str(error)
-    return EmcliError(what, where=str(error.filename) if error.filename else None, hint=REPORT_TO), INTERNAL_ERROR
-
-
-def _out_of_memory(error: MemoryError) -> EmcliError:
-    hint = "raise the limit (ulimit -v), use fewer --threads, or choose fewer columns with -c"
-    return EmcliError("out of memory", detail=str(error) or None, hint=hint)
-
-
-def _fail(error: EmcliError, code: int, debug: bool) -> int:
-    from emcli.cli.messages import Speaker
-
     if debug:
         import traceback
 
-        traceback.print_exc(file=sys.stderr)
+        traceback.print_exception(error, file=sys.stderr)
+    return _fail(_told(error))
+
+
+def _told(error: BaseException) -> EmcliError:
+    """The error as a user should read it; its class has the exit code."""
+    if isinstance(error, EmcliError):
+        return error
+    if isinstance(error, MemoryError):
+        hint = "raise the limit (ulimit -v), use fewer --threads, or choose fewer columns with -c"
+        return EmcliError("out of memory", detail=str(error) or None, hint=hint)
+    if isinstance(error, OSError) and error.filename is None and error.errno in NOWHERE_TO_WRITE:
+        why = (error.strerror or "write failed").lower()
+        return WriteError(f"cannot write: {why}", where="<stdout>")
+    if isinstance(error, OSError):
+        where = str(error.filename) if error.filename else None
+        return EmcliError(error.strerror or str(error), where=where, hint=REPORT_TO)
+    what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return EmcliError(f"internal error: {what}", hint=REPORT_TO)
+
+
+def _fail(error: EmcliError) -> int:
+    from emcli.cli.messages import Speaker
+
     Speaker(color=_color_choice()).error(error)
     try:
         streams.flush_output()
     except OSError:
         streams.abandon_output()
-    return code
+    return error.exit_code
 
 
-def _color_choice() -> Any:
+def _color_choice() -> str:
     """The choice of colours, as far as it can be told when reading the options is what has failed."""
     for place, word in enumerate(sys.argv):
         if word == "--color" and place + 1 < len(sys.argv):
@@ -106,6 +103,3 @@ def _color_choice() -> Any:
         if word.startswith("--color="):
             return word.partition("=")[2]
     return os.environ.get("EMCLI_COLOR") or "auto"
-
-
-__all__ = ["UsageError", "run"]

@@ -1,9 +1,9 @@
 """Between a settings dataclass and the command line: its fields become options, and words become settings.
 
 `signature` lists the options of a settings class for Typer, each of them as plain text that may be absent.
-`settle` then finds every field's value where it was said first: on the command line, in the environment, in the
-settings file, or nowhere (the default).  Whatever the origin, the value passes through `values.convert` and the
-checks of the settings class, and an error names the place the value came from.
+`settle` then finds every field's value where it was said first: on the command line, in the environment, in
+the settings file, or nowhere (the default).  Whatever the origin, the value passes through `values.convert`
+and the checks of the settings class, and an error names the place the value came from.
 """
 
 from __future__ import annotations
@@ -64,7 +64,9 @@ def signature(*settings_classes: type) -> inspect.Signature:
         for name, default, annotation in map(_parameter, leaves(settings_class))
     ]
     config = OPTIONS["config"]
-    info = typer.Option(None, *config.flags, metavar=config.metavar, help=config.help, rich_help_panel=config.panel)
+    info = typer.Option(
+        None, *config.flags, metavar=config.metavar, help=config.help, rich_help_panel=config.panel
+    )
     parameters.append(
         inspect.Parameter("config", inspect.Parameter.KEYWORD_ONLY, default=info, annotation=str | None)
     )
@@ -115,7 +117,7 @@ class Said:
 
 
 def settle(given: Mapping[str, object], *settings_classes: type) -> list[Any]:
-    """One settings object per class, from what the command line gave (None: nothing) and the other origins."""
+    """One settings object per class, from what the command line gave (None: nothing) and other origins."""
     wanted = [leaf for settings_class in settings_classes for leaf in leaves(settings_class)]
     from_file = _settings_file(given.get("config"), wanted)
     said = {leaf.name: found for leaf in wanted if (found := _look(leaf, given, from_file)) is not None}
@@ -169,13 +171,15 @@ def _needed(leaf: Leaf) -> UsageError:
 def _build(settings_class: type[S], values: Mapping[str, object], places: Mapping[str, str]) -> S:
     kinds = get_type_hints(settings_class)
     own = {
-        one.name: _build(kinds[one.name], values, places) if is_dataclass(kinds[one.name]) else values[one.name]
+        one.name: _build(kinds[one.name], values, places)
+        if is_dataclass(kinds[one.name])
+        else values[one.name]
         for one in fields(settings_class)  # type: ignore[arg-type]
         if is_dataclass(kinds[one.name]) or one.name in values
     }
     try:
         return settings_class(**own)
     except UsageError as problem:
-        if problem.where in places:
+        if problem.where is not None and problem.where in places:
             problem.where = places[problem.where]
         raise

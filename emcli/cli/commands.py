@@ -45,8 +45,8 @@ COMMANDS = {
         s.AssignSettings,
         "emcli assign MODEL [INPUT] [OPTIONS]",
         "say for every row how probable each component is",
-        "Writes the rows of INPUT as they are, with the columns cluster (the most probable component, from 1) "
-        "and p_1 ... p_k. The model's columns are found by name, in any order.",
+        "Writes the rows of INPUT as they are, with the columns cluster (the most probable component, from "
+        "1) and p_1 ... p_k. The model's columns are found by name, in any order.",
         (
             "emcli assign flowers.yaml new_flowers.csv --more > labelled.csv",
             "emcli assign flowers.yaml new_flowers.csv --only --label-only | sort | uniq -c",
@@ -56,31 +56,35 @@ COMMANDS = {
         s.SampleSettings,
         "emcli sample MODEL -n N [OPTIONS]",
         "draw new rows from a model",
-        "Draws rows from a model. With --given the other columns are drawn from their distribution under that "
-        "condition.",
+        "Draws rows from a model. With --given the other columns are drawn from their distribution under "
+        "that condition.",
         ("emcli sample flowers.yaml -n 1000 --label --given Petal.Width=1.5 > drawn.csv",),
     ),
     "score": Command(
         s.ScoreSettings,
         "emcli score MODEL [INPUT] [OPTIONS]",
         "log-likelihood of rows under a model",
-        "Says how well a model describes the rows of INPUT: the log-likelihood (natural logarithm) in total and "
-        "per row.",
-        ("emcli score flowers.yaml new_flowers.csv --json", "emcli score flowers.yaml new.csv --per-row > scores.csv"),
+        "Says how well a model describes the rows of INPUT: the log-likelihood (natural logarithm) in total "
+        "and per row.",
+        (
+            "emcli score flowers.yaml new_flowers.csv --json",
+            "emcli score flowers.yaml new.csv --per-row > scores.csv",
+        ),
     ),
     "show": Command(
         s.ShowSettings,
         "emcli show MODEL [OPTIONS]",
         "a model in words and tables",
-        "Tells a model: the components with their weights, means and spread, what sets each apart, and how far "
-        "they overlap.",
+        "Tells a model: the components with their weights, means and spread, what sets each apart, and how "
+        "far they overlap.",
         ("emcli show flowers.yaml",),
     ),
     "columns": Command(
         s.ColumnsSettings,
         "emcli columns [INPUT] [OPTIONS]",
         "what would be read from a table, and what would be used",
-        "Lists the columns of a table: name, kind, missing cells, range, and whether fit would use them and why.",
+        "Lists the columns of a table: name, kind, missing cells, range, and whether fit would use them and "
+        "why.",
         ("emcli columns people.csv", "emcli columns people.csv -x id"),
     ),
     "completion": Command(

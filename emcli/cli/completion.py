@@ -10,7 +10,7 @@ from emcli.tasks.settings import CompletionSettings
 
 def run(settings: CompletionSettings, screen: ScreenSettings) -> int:
     """Print the script."""
-    from typer.completion import get_completion_script
+    from typer._completion_shared import get_completion_script
 
     script = get_completion_script(prog_name="emcli", complete_var=COMPLETE_VARIABLE, shell=settings.shell)
     write_text(script + "\n", settings.output)

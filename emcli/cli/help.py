@@ -1,7 +1,7 @@
 """Help as a page of plain text: usage, arguments, options by topic, examples.
 
-Typer's own pages draw boxes with rich, which costs more time than all the rest of `--help`, reads square brackets
-as markup and breaks in narrow windows.  The page is built from the same Typer parameters.
+Typer's own pages draw boxes with rich, which costs more time than all the rest of `--help`, reads square
+brackets as markup and breaks in narrow windows.  The page is built from the same Typer parameters.
 """
 
 from __future__ import annotations
@@ -43,14 +43,18 @@ def root_page() -> list[str]:
     return [
         "Usage: emcli COMMAND [ARGUMENTS] [OPTIONS]",
         "",
-        *_paragraph("Soft clustering: learns a mixture of components from the rows of a table by expectation "
-                    "maximisation, and says for every row how probable each component is."),
+        *_paragraph(
+            "Soft clustering: learns a mixture of components from the rows of a table by expectation "
+            "maximisation, and says for every row how probable each component is."
+        ),
         "",
         _heading("Commands"),
         *_columns(rows),
         "",
         _heading("Options"),
-        *_columns([("-h, --help", "this page, or a command's: emcli fit --help"), ("-V, --version", "the version")]),
+        *_columns(
+            [("-h, --help", "this page, or a command's: emcli fit --help"), ("-V, --version", "the version")]
+        ),
         "",
         _heading("Examples"),
         *("  " + example for example in EXAMPLES),
@@ -69,11 +73,12 @@ def _command_page(command: TyperCommand, ctx: Any) -> Iterator[str]:
     yield f"Usage: {about.usage}"
     yield ""
     yield from _paragraph(str(command.help or ""))
-    arguments = [(p.metavar.strip("[]"), p.help) for p in command.params if p.param_type_name == "argument"]
+    parameters: list[Any] = list(command.params)
+    arguments = [(p.metavar.strip("[]"), p.help) for p in parameters if p.param_type_name == "argument"]
     if arguments:
         yield from ("", _heading("Arguments"), *_columns(arguments))
     for panel in PANELS:
-        rows = [_row(p, about.defaults) for p in command.params if getattr(p, "rich_help_panel", None) == panel]
+        rows = [_row(p, about.defaults) for p in parameters if getattr(p, "rich_help_panel", None) == panel]
         if panel == SCREEN:
             rows.append(("-h, --help", "this page"))
         if rows:
@@ -81,8 +86,10 @@ def _command_page(command: TyperCommand, ctx: Any) -> Iterator[str]:
     if about.examples:
         yield from ("", _heading("Examples"), *("  " + example for example in about.examples))
     yield ""
-    yield from _paragraph("Options may also stand in the environment (--max-iter 50 is EMCLI_MAX_ITER=50) or in a "
-                          "--config file (max-iter: 50); the command line wins, then the environment.")
+    yield from _paragraph(
+        "Options may also stand in the environment (--max-iter 50 is EMCLI_MAX_ITER=50) or in a "
+        "--config file (max-iter: 50); the command line wins, then the environment."
+    )
 
 
 def _row(parameter: Any, defaults: dict[str, Any]) -> tuple[str, str]:
@@ -95,7 +102,7 @@ def _row(parameter: Any, defaults: dict[str, Any]) -> tuple[str, str]:
 
 
 def _default(text: str, value: Any) -> str:
-    if value is None or value == "" or value == () or isinstance(value, bool) or "[default" in text:
+    if value in (None, "", ()) or isinstance(value, bool) or "[default" in text:
         return ""
     return f" [default: {value:g}]" if isinstance(value, float) else f" [default: {value}]"
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 
 from emcli.cli.screen import wants_color
 from emcli.errors import EmcliError
 
-# C0 and C1 controls, DEL, line and paragraph separators, bidirectional overrides and isolates, lone surrogates
+# C0 and C1 controls, DEL, line and paragraph separators, bidirectional overrides, lone surrogates
 _UNSEEMLY = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _LONGEST = 1000  # characters of one line: a cell of megabytes must not fill the screen
 
@@ -30,10 +31,8 @@ def visible(text: str) -> str:
 
 def say(line: str) -> None:
     """Write one line to standard error, if there is one."""
-    try:
+    with suppress(OSError, ValueError):
         print(line, file=sys.stderr, flush=True)
-    except (OSError, ValueError, AttributeError):
-        pass
 
 
 class Speaker:

@@ -76,7 +76,7 @@ OPTIONS = {
     "columns": Option(
         ("-c", "--columns"),
         COLUMNS,
-        "columns to use: names, numbers, a-d, 2-5, 3-, x*, /regex/, _ for the last [default: all numeric ones]",
+        "columns to use: names, numbers, a-d, 2-5, 3-, x*, /regex/, _ the last [default: all numeric ones]",
         "SPEC",
     ),
     "exclude": Option(("-x", "--exclude"), COLUMNS, "columns not to use", "SPEC"),
@@ -91,22 +91,32 @@ OPTIONS = {
     ),
     "header": Option(("-H", "--no-header"), FILE, "the first line is data; columns are c1, c2, ..."),
     "null": Option(
-        ("--null",), FILE, "cells that mean missing, any case [default: empty,NA,N/A,NaN,null,None,?]", "LIST",
+        ("--null",),
+        FILE,
+        "cells that mean missing, any case [default: empty,NA,N/A,NaN,null,None,?]",
+        "LIST",
         splits=",",
     ),
     "ragged": Option(("--ragged",), FILE, "rows with too few or too many cells", "error|skip|pad"),
-    "encoding": Option(("--encoding",), FILE, "text encoding [default: UTF-8, or UTF-16 by its mark]", "NAME"),
+    "encoding": Option(
+        ("--encoding",), FILE, "text encoding [default: UTF-8, or UTF-16 by its mark]", "NAME"
+    ),
     "decimal": Option(("--decimal",), FILE, "decimal mark: . or ,", "CHAR"),
     # Search
     "starts": Option(
         ("--starts",), SEARCH, "starts carried to the end; 0: until the best is met often enough", "N"
     ),
     "init": Option(
-        ("--init",), SEARCH, "where to start: auto, kmeans++, random, a model file, or a column of labels", "HOW"
+        ("--init",),
+        SEARCH,
+        "where to start: auto, kmeans++, random, a model file, or a column of labels",
+        "HOW",
     ),
     "max_iterations": Option(("--max-iter",), SEARCH, "most iterations per start", "N"),
     "tolerance": Option(("--tol",), SEARCH, "stop when the log-likelihood still to be gained is below", "X"),
-    "stop": Option(("--stop",), SEARCH, "what has to stand still: log-likelihood or parameters", "loglik|params"),
+    "stop": Option(
+        ("--stop",), SEARCH, "what has to stand still: log-likelihood or parameters", "loglik|params"
+    ),
     "accelerate": Option(
         ("--accelerate",), SEARCH, "take longer steps where that is safe", "auto|none|squarem|anderson"
     ),
@@ -143,6 +153,8 @@ OPTIONS = {
     "quiet": Option(("-q", "--quiet"), SCREEN, "no lines about success; warnings stay"),
     "verbose": Option(("-v", "--verbose"), SCREEN, "say more"),
     "progress": Option(("--progress",), SCREEN, "live display while working", "auto|always|never"),
-    "color": Option(("--color",), SCREEN, "colours; NO_COLOR and FORCE_COLOR are heeded", "auto|always|never"),
+    "color": Option(
+        ("--color",), SCREEN, "colours; NO_COLOR and FORCE_COLOR are heeded", "auto|always|never"
+    ),
     "debug": Option(("--debug",), SCREEN, "show the traceback of an error"),
 }

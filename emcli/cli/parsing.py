@@ -1,7 +1,7 @@
 """From the words of the command line to a command that is ready to run.
 
-Only the command that was named is built: making the options of all of them would cost more than printing help.
-Completion needs all and builds all.
+Only the command that was named is built: making the options of all of them would cost more than printing
+help. Completion needs all and builds all.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def parse(words: Sequence[str]) -> Ready | int:
 def build(names: Sequence[str]) -> typer.Typer:
     """A Typer application with these commands."""
     if COMPLETE_VARIABLE in os.environ:
-        from typer.completion import completion_init
+        from typer._completion_classes import completion_init
 
         completion_init()
     app = typer.Typer(
@@ -105,7 +105,8 @@ def _no_rows(name: str) -> None:
     for example in COMMANDS[name].examples:
         say(f"  {example}")
     raise UsageError(
-        "no table: name a file or pipe one in", hint=f"emcli {name} --help lists the options; - reads the terminal"
+        "no table: name a file or pipe one in",
+        hint=f"emcli {name} --help lists the options; - reads the terminal",
     )
 
 
@@ -124,11 +125,15 @@ def _usage_error(problem: typer.TyperException, words: Sequence[str]) -> UsageEr
         message = problem.format_message().rstrip(".")
         return UsageError(message[:1].lower() + message[1:], hint=help_hint)
     if not hasattr(problem, "possibilities"):
-        return UsageError(problem.format_message().rstrip(".").replace("Option ", "option ", 1), hint=help_hint)
+        return UsageError(
+            problem.format_message().rstrip(".").replace("Option ", "option ", 1), hint=help_hint
+        )
     if command is None:
-        return UsageError(f"no option {option} before the command", hint="options come after it: emcli fit ...")
+        return UsageError(
+            f"no option {option} before the command", hint="options come after it: emcli fit ..."
+        )
     flags = [flag for name, one in OPTIONS.items() for flag in one.flags if flag.startswith("--")]
-    near = [near for near in problem.possibilities or get_close_matches(option, flags)]  # type: ignore[attr-defined]
+    near = problem.possibilities or get_close_matches(option, flags)
     return UsageError(
         f"emcli {command} has no option {option}", hint=f"did you mean {near[0]}?" if near else help_hint
     )

@@ -32,7 +32,7 @@ def is_terminal(stream: TextIO | None) -> bool:
 
 
 def wants_color(choice: str, stream: TextIO | None) -> bool:
-    """The flag first, then NO_COLOR, then FORCE_COLOR and CLICOLOR_FORCE, then CLICOLOR, TERM and the terminal."""
+    """The flag first, then NO_COLOR, FORCE_COLOR and CLICOLOR_FORCE, CLICOLOR, TERM and the terminal."""
     if choice != "auto":
         return choice == "always"
     asked = os.environ.get

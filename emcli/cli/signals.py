@@ -1,10 +1,11 @@
-"""Signals end the program by unwinding it: temporary files go, the old output stays, the exit code is 128 + n.
+"""Signals end the program by unwinding it: temporary files go, the old output stays, the exit code is 128 +
+n.
 
 A handler raises Terminated, a SystemExit, so that every `finally` and every context manager runs and nobody
 prints a traceback.  Three things could lose it, and each has its answer: code that turns any exception into
-another one (`received` remembers the signal, the caller of the program asks), a callback from which no exception
-can leave (the hook for unraisable exceptions delivers the signal again a moment later), and clean-up that hangs
-(a second signal after a second of patience ends the process at once).
+another one (`received` remembers the signal, the caller of the program asks), a callback from which no
+exception can leave (the hook for unraisable exceptions delivers the signal again a moment later), and
+clean-up that hangs (a second signal after a second of patience ends the process at once).
 """
 
 from __future__ import annotations

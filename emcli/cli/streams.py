@@ -1,8 +1,8 @@
 """Standard input, output and error as they should be found, whatever the parent process left of them.
 
 A closed descriptor is the dangerous case: the next file opened would get its number, and a line meant for
-standard output would land in a model file.  A closed descriptor is therefore opened on /dev/null the wrong way
-round, so that using it fails as it should and not using it does no harm.
+standard output would land in a model file.  A closed descriptor is therefore opened on /dev/null the wrong
+way round, so that using it fails as it should and not using it does no harm.
 """
 
 from __future__ import annotations
@@ -18,12 +18,9 @@ def repair() -> None:
             os.fstat(descriptor)
         except OSError:
             os.open(os.devnull, mode)  # the lowest free number: this one
-    if sys.stdin is None:
-        sys.stdin = open(0, closefd=False)
-    if sys.stdout is None:
-        sys.stdout = open(1, "w", closefd=False)
-    if sys.stderr is None:
-        sys.stderr = open(2, "w", closefd=False)
+    sys.stdin = sys.stdin or open(0, closefd=False)  # noqa: SIM115
+    sys.stdout = sys.stdout or open(1, "w", closefd=False)  # noqa: SIM115
+    sys.stderr = sys.stderr or open(2, "w", closefd=False)  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

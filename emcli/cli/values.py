@@ -31,8 +31,11 @@ def convert(raw: object, kind: Any, option: Option) -> object:
 
 
 def _without_none(kind: Any) -> Any:
-    return next((part for part in get_args(kind) if part is not NoneType), kind) if get_origin(kind) is not tuple \
+    return (
+        next((part for part in get_args(kind) if part is not NoneType), kind)
+        if get_origin(kind) is not tuple
         else kind
+    )
 
 
 def _truth(raw: object) -> bool:

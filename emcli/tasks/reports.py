@@ -1,8 +1,8 @@
 """What a task tells while it works and when it is done: plain values, ready to be shown.
 
-`notes` say what was done that a person may want to know (a constant column left out, rows skipped); `warnings`
-say what may be wrong with the answer (not converged).  Sentences name columns and files and are complete as they
-are; the command line adds nothing but its prefix.
+`notes` say what was done that a person may want to know (a constant column left out, rows skipped);
+`warnings` say what may be wrong with the answer (not converged).  Sentences name columns and files and are
+complete as they are; the command line adds nothing but its prefix.
 """
 
 from __future__ import annotations

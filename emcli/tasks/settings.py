@@ -1,8 +1,9 @@
 """What each command can be told: one frozen dataclass per command, checked when it is made.
 
-Options that several commands share are dataclasses of their own (how a table is read, how a mixture is fitted,
-where the product goes) and appear as fields of the commands' settings.  The same classes are filled by flags,
-by environment variables, by a settings file and by Python callers, so a value is checked in one place: here.
+Options that several commands share are dataclasses of their own (how a table is read, how a mixture is
+fitted, where the product goes) and appear as fields of the commands' settings.  The same classes are filled
+by flags, by environment variables, by a settings file and by Python callers, so a value is checked in one
+place: here.
 
 A field says what it accepts in its metadata (`choices`, `least`, `above`).  A value that is not accepted is a
 UsageError whose `where` is the field's name; the command line replaces it by the flag, variable or key the
