@@ -18,7 +18,7 @@ f      M(theta) - theta, the plain EM step
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -154,16 +154,16 @@ def squarem(climb: Climb, mixture: Mixture, tolerance: float) -> Iterator[Step]:
 
 
 def anderson(climb: Climb, mixture: Mixture, tolerance: float) -> Iterator[Step]:
-    """Anderson steps; a refused one is replaced by two plain passes."""
+    """Anderson steps; a refused one is followed by three plain passes, which judge what is left."""
     walk = Walk(climb, mixture)
     yield from warm_up(walk)
     while True:
         yield from anderson_run(walk, tolerance)
         gains = Aitken()
+        gains.predict(walk.here)
         for _ in range(3):
-            predicted = gains.predict(walk.here)
             walk.advance()
-            yield walk.step(predicted)
+            yield walk.step(gains.predict(walk.here))
 
 
 def hybrid(climb: Climb, mixture: Mixture, tolerance: float) -> Iterator[Step]:
@@ -187,7 +187,7 @@ def warm_up(walk: Walk) -> Iterator[Step]:
         yield walk.step(gains.predict(walk.here))
 
 
-def anderson_run(walk: Walk, tolerance: float) -> Iterator[Step]:
+def anderson_run(walk: Walk, tolerance: float) -> Generator[Step, None, int]:
     """Anderson steps until one is refused or brings less than the tolerance; returns how many were taken."""
     taken = 0
     while True:

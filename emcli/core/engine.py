@@ -9,10 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import reduce
 from operator import add
-from typing import Protocol
+from typing import Protocol, Self, TypeVar
 
-from emcli.core.expectation import Expectation
 from emcli.data.chunk import Chunk, Patterns
+
+
+class Addable(Protocol):
+    """Results of disjoint rows that add: floats, arrays, Expectations."""
+
+    def __add__(self, other: Self, /) -> Self: ...
+
+
+S = TypeVar("S", bound=Addable)
 
 
 class Engine(Protocol):
@@ -22,7 +30,7 @@ class Engine(Protocol):
     def chunks(self) -> Sequence[Chunk]:
         """All chunks, in the order in which their results are added."""
 
-    def reduce(self, function: Callable[[Chunk], Expectation]) -> Expectation:
+    def reduce(self, function: Callable[[Chunk], S]) -> S:
         """The sum of function(chunk) over the chunks."""
 
 
@@ -32,7 +40,7 @@ class Serial:
     def __init__(self, chunks: Sequence[Chunk]) -> None:
         self.chunks = chunks
 
-    def reduce(self, function: Callable[[Chunk], Expectation]) -> Expectation:
+    def reduce(self, function: Callable[[Chunk], S]) -> S:
         return reduce(add, map(function, self.chunks))
 
 

@@ -7,8 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import reduce
 from operator import add
 
-from emcli.core.engine import Engine, Serial
-from emcli.core.expectation import Expectation
+from emcli.core.engine import Engine, S, Serial
 from emcli.data.chunk import Chunk
 
 WORTH_A_THREAD = 200_000
@@ -22,7 +21,7 @@ class Threads:
         self.chunks = chunks
         self._pool = ThreadPoolExecutor(n_threads, thread_name_prefix="emcli")
 
-    def reduce(self, function: Callable[[Chunk], Expectation]) -> Expectation:
+    def reduce(self, function: Callable[[Chunk], S]) -> S:
         return reduce(add, self._pool.map(function, self.chunks))
 
 

@@ -28,6 +28,7 @@ class Dense:
     """Full matrices."""
 
     name: ClassVar[str] = "dense"
+    joint_columns: ClassVar[bool] = True
 
     def condition(self, covariances: FloatArray, patterns: Patterns) -> Conditional:
         o, m = patterns.observed, patterns.missing
@@ -71,6 +72,12 @@ class Dense:
     def expected(self, conditional: Conditional, deviations: FloatArray) -> FloatArray:
         return conditional.slopes @ deviations
 
+    def residual_variances(self, conditional: Conditional) -> FloatArray:
+        return np.diagonal(conditional.residuals, axis1=-2, axis2=-1)
+
+    def draw_factors(self, conditional: Conditional) -> FloatArray:
+        return np.linalg.cholesky(symmetric(conditional.residuals[0]))
+
     def diagonal(self, covariances: FloatArray) -> FloatArray:
         return np.diagonal(covariances, axis1=-2, axis2=-1)
 
@@ -82,6 +89,10 @@ class Dense:
 
     def rescale(self, covariances: FloatArray, scale: FloatArray) -> FloatArray:
         return covariances * np.outer(scale, scale)
+
+    def relative_eigenvalues(self, covariances: FloatArray, reference: FloatArray) -> FloatArray:
+        whiten = np.linalg.inv(np.linalg.cholesky(reference))
+        return np.linalg.eigvalsh(whiten @ covariances @ whiten.T)
 
     def centre(self, scatter: FloatArray, shift: FloatArray, counts: FloatArray) -> FloatArray:
         return scatter - counts[:, None, None] * (shift[:, :, None] * shift[:, None, :])

@@ -15,6 +15,7 @@ class Diag:
     name: ClassVar[str] = "diag"
     layout: ClassVar[Layout] = DIAGONAL
     invariance: ClassVar[str] = "columns"
+    own_covariances: ClassVar[bool] = True
 
     def estimate(self, scatter: FloatArray, counts: FloatArray) -> FloatArray:
         return scatter / counts[:, None]

@@ -22,6 +22,7 @@ class Diagonal:
     """Variances only."""
 
     name: ClassVar[str] = "diagonal"
+    joint_columns: ClassVar[bool] = False
 
     def condition(self, covariances: FloatArray, patterns: Patterns) -> Conditional:
         observed = np.moveaxis(covariances[:, patterns.observed], 0, 1)
@@ -54,6 +55,12 @@ class Diagonal:
         n_patterns, k, _, n = deviations.shape
         return np.zeros((n_patterns, k, conditional.residuals.shape[2], n))
 
+    def residual_variances(self, conditional: Conditional) -> FloatArray:
+        return conditional.residuals
+
+    def draw_factors(self, conditional: Conditional) -> FloatArray:
+        return np.sqrt(conditional.residuals[0])[:, :, None] * np.eye(conditional.residuals.shape[2])
+
     def diagonal(self, covariances: FloatArray) -> FloatArray:
         return covariances
 
@@ -65,6 +72,9 @@ class Diagonal:
 
     def rescale(self, covariances: FloatArray, scale: FloatArray) -> FloatArray:
         return covariances * scale**2
+
+    def relative_eigenvalues(self, covariances: FloatArray, reference: FloatArray) -> FloatArray:
+        return np.sort(covariances / reference, axis=1)
 
     def centre(self, scatter: FloatArray, shift: FloatArray, counts: FloatArray) -> FloatArray:
         return scatter - counts[:, None] * shift**2

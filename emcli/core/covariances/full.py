@@ -15,6 +15,7 @@ class Full:
     name: ClassVar[str] = "full"
     layout: ClassVar[Layout] = DENSE
     invariance: ClassVar[str] = "columns"
+    own_covariances: ClassVar[bool] = True
 
     def estimate(self, scatter: FloatArray, counts: FloatArray) -> FloatArray:
         return scatter / counts[:, None, None]

@@ -20,6 +20,7 @@ class Identity:
     name: ClassVar[str] = "identity"
     layout: ClassVar[Layout] = DIAGONAL
     invariance: ClassVar[str] = "shift"
+    own_covariances: ClassVar[bool] = False
 
     def estimate(self, scatter: FloatArray, counts: FloatArray) -> FloatArray:
         return np.ones_like(scatter)

@@ -34,6 +34,8 @@ class Layout(Protocol):
     """A representation of k covariances; all methods are free of state."""
 
     name: ClassVar[str]
+    joint_columns: ClassVar[bool]
+    """Whether a squared distance mixes the columns, or is a sum of one term per column."""
 
     def condition(self, covariances: FloatArray, patterns: Patterns) -> Conditional:
         """Split every covariance by every pattern; raises numpy's LinAlgError if one is not positive definite."""
@@ -52,6 +54,12 @@ class Layout(Protocol):
     def expected(self, conditional: Conditional, deviations: FloatArray) -> FloatArray:
         """Conditional mean deviations (P, k, m, n) of the missing columns."""
 
+    def residual_variances(self, conditional: Conditional) -> FloatArray:
+        """Conditional variances (P, k, m) of the missing columns."""
+
+    def draw_factors(self, conditional: Conditional) -> FloatArray:
+        """Factors (k, m, m) that turn standard normals into draws of the missing columns of the first pattern."""
+
     def diagonal(self, covariances: FloatArray) -> FloatArray:
         """Variances (k, d)."""
 
@@ -63,6 +71,9 @@ class Layout(Protocol):
 
     def rescale(self, covariances: FloatArray, scale: FloatArray) -> FloatArray:
         """The covariances after every column is multiplied by scale (d,)."""
+
+    def relative_eigenvalues(self, covariances: FloatArray, reference: FloatArray) -> FloatArray:
+        """Eigenvalues (k, d), ascending, in coordinates in which the reference covariance is the identity."""
 
     def centre(self, scatter: FloatArray, shift: FloatArray, counts: FloatArray) -> FloatArray:
         """Scatter about the anchor moved to about the mean: minus counts x shift shift'."""
@@ -81,6 +92,9 @@ class Covariance(Protocol):
     layout: ClassVar[Layout]
     invariance: ClassVar[str]
     """Which changes of units the model can express: 'columns', 'common' (one factor for all) or 'shift'."""
+
+    own_covariances: ClassVar[bool]
+    """Whether a component's covariance is estimated from its own rows alone."""
 
     def estimate(self, scatter: FloatArray, counts: FloatArray) -> FloatArray:
         """The maximum-likelihood covariances (k, ...) from scatters (k, ...) and counts (k,)."""

@@ -17,6 +17,7 @@ class Spherical:
     name: ClassVar[str] = "spherical"
     layout: ClassVar[Layout] = DIAGONAL
     invariance: ClassVar[str] = "common"
+    own_covariances: ClassVar[bool] = True
 
     def estimate(self, scatter: FloatArray, counts: FloatArray) -> FloatArray:
         variance = scatter.mean(axis=1) / counts

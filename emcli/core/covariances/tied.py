@@ -17,6 +17,7 @@ class Tied:
     name: ClassVar[str] = "tied"
     layout: ClassVar[Layout] = DENSE
     invariance: ClassVar[str] = "columns"
+    own_covariances: ClassVar[bool] = False
 
     def estimate(self, scatter: FloatArray, counts: FloatArray) -> FloatArray:
         pooled = scatter.sum(axis=0) / counts.sum()

@@ -1,0 +1,132 @@
+"""Likelihood that rests on almost nothing: how to recognise it, and floors that keep it finite.
+
+The likelihood of a mixture is unbounded: a component that shrinks onto one row, or onto rows that are equal because
+they were rounded, can raise it without limit.  Three defences, all relative to the data's own spread:
+
+* a floor on every covariance: a fraction of the pooled covariance, plus for each column the variance that rounding
+  to its recording grain hides;
+* signs of a suspicious optimum: a floor that is touched, a component of few rows, a tiny eigenvalue, or a
+  log-likelihood that falls apart when every row is predicted by the others;
+* the rule that a suspicious optimum wins only if it also predicts left-out rows better than the best clean one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from emcli.core.assignment import soft
+from emcli.core.covariances.protocol import Conditional
+from emcli.core.engine import patterns_of
+from emcli.core.mixture import Expect, Mixture
+from emcli.core.starts import Ground
+from emcli.data.chunk import Chunk
+from emcli.data.table import FloatArray
+
+RELATIVE_FLOOR = 1e-6  # of the pooled covariance: biases no sound optimum of the reference problems
+MANY_VALUES = 10  # columns with fewer distinct values are categories, not rounded measurements
+FEW_ROWS = 2  # times (d + 1): below, a component's own covariance is hardly determined
+TINY_EIGENVALUE = 1e-3  # of the pooled covariance
+FRAGILE = 2.5  # nats per parameter that leaving each row out once may cost
+MOST_ROWS = 20_000  # rows looked at to find the grain of a column
+
+
+def grain(values: FloatArray) -> FloatArray:
+    """Variance (d,) that rounding hides: (smallest spacing of distinct values)^2 / 12; 0 for few distinct values."""
+    step = max(1, len(values) // MOST_ROWS)
+    hidden = np.zeros(values.shape[1])
+    for j, column in enumerate(values[::step].T):
+        distinct = np.unique(column[~np.isnan(column)])
+        if len(distinct) >= MANY_VALUES:
+            hidden[j] = np.diff(distinct).min() ** 2 / 12.0
+    return hidden
+
+
+def floor_for(pooled: Mixture, values: FloatArray) -> FloatArray:
+    """The lowest covariance allowed, in the layout of the pooled distribution: (d, d) or (d,)."""
+    family = pooled.family
+    return RELATIVE_FLOOR * family.covariances[0] + family.model.layout.from_dense(np.diag(grain(values)))
+
+
+@dataclass(frozen=True)
+class Soundness:
+    """What speaks against an optimum; leave_one_out is the log-likelihood with each row predicted by the others."""
+
+    leave_one_out: float
+    at_floor: bool
+    smallest_count: float
+    few_rows: bool
+    tiny_eigenvalue: bool
+    fragile: bool
+
+    @property
+    def suspicious(self) -> bool:
+        return self.at_floor or self.few_rows or self.tiny_eigenvalue or self.fragile
+
+
+def examine(mixture: Mixture, ground: Ground, log_likelihood: float) -> Soundness:
+    """Look for the signs of a spurious optimum on the rows of the ground."""
+    family, layout = mixture.family, mixture.family.model.layout
+    own = family.model.own_covariances
+    total = sum(float(chunk.case_weights.sum()) for chunk in ground.chunks)
+    counts = mixture.weights * total
+    left_out = leave_one_out(mixture, ground, counts)
+    ratios = layout.relative_eigenvalues(family.covariances, ground.pooled.family.covariances[0])
+    floors = layout.relative_eigenvalues(family.covariances, ground.floor) if ground.floor.any() else ratios * np.inf
+    return Soundness(
+        leave_one_out=left_out,
+        at_floor=bool(family.model.n_parameters(1, 1) and floors.min() < 1.0 + 1e-6),
+        smallest_count=float(counts.min()),
+        few_rows=bool(own and counts.min() < FEW_ROWS * (family.n_features + 1)),
+        tiny_eigenvalue=bool(family.model.n_parameters(1, 1) and ratios.min() < TINY_EIGENVALUE),
+        fragile=(log_likelihood - left_out) / mixture.n_parameters > FRAGILE,
+    )
+
+
+def leave_one_out(mixture: Mixture, ground: Ground, counts: FloatArray) -> float:
+    """Log-likelihood of each row under the mixture with the row's own contribution taken out, in one pass.
+
+    Removing a row with responsibility r from component k leaves N' = N - r rows; with c = r / N' and q its squared
+    distance, the component's covariance loses a rank-one part, so that log|S'| = log|S| + d log(N / N') + log(1 - c q)
+    and q' = (N / N') q / (1 - c q).  The weight becomes N' / (n - 1).  Responsibilities stay as they are.
+    """
+    expect = Expect(mixture, soft, patterns_of(ground.chunks))
+    return float(sum(_left_out(expect, mixture, chunk, counts) for chunk in ground.chunks))
+
+
+def _left_out(expect: Expect, mixture: Mixture, chunk: Chunk, counts: FloatArray) -> float:
+    family, layout = mixture.family, mixture.family.model.layout
+    conditional = family.condition(chunk.patterns)
+    white = layout.whiten(conditional, family.deviations(chunk))
+    responsibilities, _ = soft(expect.log_joint(chunk))
+    rest = np.maximum(counts[:, None] - responsibilities, 1e-6)
+    own = family.model.own_covariances
+    with np.errstate(divide="ignore"):
+        weight = np.log(rest / max(counts.sum() - 1.0, 1.0))
+    density = _density_without(conditional, white, responsibilities, counts[:, None], rest, own, layout.joint_columns)
+    joint = weight + density
+    top = joint.max(axis=1)
+    energy = np.log(np.exp(joint - top[:, None]).sum(axis=1)) + top
+    return float(np.vdot(energy, chunk.case_weights))
+
+
+def _density_without(
+    conditional: Conditional,
+    white: FloatArray,
+    r: FloatArray,
+    count: FloatArray,
+    rest: FloatArray,
+    own: bool,
+    joint_columns: bool,
+) -> FloatArray:
+    """Log density (P, k, n) of rows under components from which they were removed."""
+    squares = white**2
+    if joint_columns:
+        squares = squares.sum(axis=2, keepdims=True)
+    stretch = (count / rest)[:, :, None]  # the mean moves away from the row that left
+    if not own:
+        return conditional.log_norms[..., None] - 0.5 * (stretch**2 * squares).sum(axis=2)
+    share = np.maximum(1.0 - (r / rest)[:, :, None] * squares, 1e-12)
+    log_det = white.shape[2] * np.log(stretch[:, :, 0]) + np.log(share).sum(axis=2)
+    return conditional.log_norms[..., None] - 0.5 * (log_det + (stretch * squares / share).sum(axis=2))

@@ -1,0 +1,53 @@
+"""What a mixture looks like to a reader: which columns set a component apart, which components overlap.
+
+The standardised difference of component k in column j is (mu_kj - mu_j) / s_j, where mu_j and s_j are mean and
+standard deviation of the column under the other components together: by how many of their spreads the component
+stands off.  The overlap of two components is the Bhattacharyya coefficient of their densities, 1 for equal ones and
+near 0 for components that share no rows:
+
+    rho = (|A| |B|)^(1/4) / |(A + B)/2|^(1/2) exp(-1/8 d' ((A + B)/2)^-1 d),  d = mu_a - mu_b
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from emcli.core.evaluation import own_coordinates
+from emcli.core.mixture import Mixture
+from emcli.data.table import FloatArray
+
+
+def spreads(mixture: Mixture) -> FloatArray:
+    """Standard deviations (k, d) of the columns inside each component, column units."""
+    family = mixture.family
+    return np.sqrt(family.model.layout.diagonal(family.covariances))
+
+
+def distinctiveness(mixture: Mixture) -> FloatArray:
+    """Standardised differences (k, d) of each component from the others together; 0 if there is only one."""
+    means, variances = mixture.family.means, spreads(mixture) ** 2
+    k = len(means)
+    if k == 1:
+        return np.zeros_like(means)
+    rest = mixture.weights * (1.0 - np.eye(k)) + 1e-300
+    rest /= rest.sum(axis=1, keepdims=True)
+    centre = rest @ means
+    between = np.einsum("kl,klj->kj", rest, (means[None] - centre[:, None]) ** 2)
+    return np.asarray((means - centre) / np.sqrt(rest @ variances + between))
+
+
+def overlap(mixture: Mixture) -> FloatArray:
+    """Bhattacharyya coefficients (k, k) between the components, 1 on the diagonal."""
+    working = own_coordinates(mixture).inward_mixture(mixture).family
+    matrices = working.model.layout.dense(working.covariances)
+    k = working.n_components
+    table = np.eye(k)
+    log_dets = np.linalg.slogdet(matrices)[1]
+    for a in range(k):
+        for b in range(a):
+            middle = 0.5 * (matrices[a] + matrices[b])
+            d = working.means[a] - working.means[b]
+            distance = d @ np.linalg.solve(middle, d)
+            log_rho = 0.25 * (log_dets[a] + log_dets[b]) - 0.5 * np.linalg.slogdet(middle)[1] - distance / 8.0
+            table[a, b] = table[b, a] = np.exp(log_rho)
+    return table

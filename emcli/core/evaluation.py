@@ -1,0 +1,84 @@
+"""What a mixture says about rows: responsibilities, log densities, labels.
+
+Rows with missing cells are judged by their observed cells; a row with nothing observed gets the weights of the
+mixture as responsibilities and log density 0.  What is said about a row depends on no other row, to the last bit:
+rows are evaluated in coordinates taken from the mixture, and in pieces whose width is always the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from emcli.core.assignment import soft
+from emcli.core.coordinates import Coordinates
+from emcli.core.mixture import Expect, Mixture
+from emcli.data.chunk import Chunk, cut
+from emcli.data.table import FloatArray, IntArray
+
+PIECE = 1024
+"""Rows evaluated together."""
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """responsibilities (n, k), rows sum to 1; log_density (n,), nats, in data units."""
+
+    responsibilities: FloatArray
+    log_density: FloatArray
+
+    @property
+    def labels(self) -> IntArray:
+        """The most probable component (n,), from 0; ties go to the first."""
+        return np.asarray(self.responsibilities.argmax(axis=1))
+
+    @property
+    def entropy(self) -> FloatArray:
+        """Entropy (n,) of the responsibilities, nats."""
+        r = self.responsibilities
+        return -(r * np.log(r, out=np.zeros_like(r), where=r > 0.0)).sum(axis=1) + 0.0
+
+
+class Evaluator:
+    """A mixture in data units, ready to evaluate any number of rows."""
+
+    def __init__(self, mixture: Mixture) -> None:
+        self._coordinates = own_coordinates(mixture)
+        self._mixture = self._coordinates.inward_mixture(mixture)
+
+    def __call__(self, values: FloatArray) -> Evaluation:
+        """Evaluate rows (n, d) in data units, NaN where missing."""
+        working = self._coordinates.inward(values)
+        responsibilities = np.empty((len(values), self._mixture.n_components))
+        log_density = np.empty(len(values))
+        for chunk in cut(working, np.ones(len(values)), PIECE):
+            expect = Expect(self._mixture, soft, [chunk.patterns])
+            r, energy = soft(expect.log_joint(padded(chunk)))
+            pattern, slot = np.nonzero(chunk.rows >= 0)
+            rows = chunk.rows[pattern, slot]
+            responsibilities[rows] = r[pattern, :, slot]
+            log_density[rows] = energy[pattern, slot]
+        cells = ~np.isnan(values)
+        return Evaluation(responsibilities, log_density - (cells * np.log(self._coordinates.scale)).sum(axis=1))
+
+
+def padded(chunk: Chunk) -> Chunk:
+    """The chunk with zero columns appended up to PIECE slots.
+
+    Matrix products may round the last columns of a matrix differently from the others; of equally wide matrices
+    they treat every row alike.
+    """
+    n_patterns, o, n = chunk.values.shape
+    values = np.zeros((n_patterns, o, PIECE))
+    values[:, :, :n] = chunk.values
+    return Chunk(chunk.patterns, values, np.zeros((n_patterns, PIECE)), chunk.rows)
+
+
+def own_coordinates(mixture: Mixture) -> Coordinates:
+    """Centre and spread of the columns under the mixture itself."""
+    family = mixture.family
+    mean = mixture.weights @ family.means
+    within = mixture.weights @ family.model.layout.diagonal(family.covariances)
+    between = mixture.weights @ (family.means - mean) ** 2
+    return Coordinates(mean, np.sqrt(within + between))

@@ -1,0 +1,61 @@
+"""Mixture <-> plain dict of names and numbers: the border between the mathematics and files.
+
+The dict has the keys of a model file: family, covariance, columns, and for each component weight, mean
+({column: value}) and covariance (rows of a matrix, or {column: variance} for diagonal models).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from emcli.core.covariances import COVARIANCES
+from emcli.core.families import FAMILIES
+from emcli.core.mixture import Mixture
+from emcli.data.table import FloatArray
+
+
+def to_plain(mixture: Mixture, columns: Sequence[str]) -> dict[str, Any]:
+    """The mixture as numbers and strings, every number at full precision."""
+    family = mixture.family
+    components = [
+        {
+            "weight": float(weight),
+            "mean": dict(zip(columns, mean.tolist(), strict=True)),
+            "covariance": _plain_covariance(covariance, columns),
+        }
+        for weight, mean, covariance in zip(mixture.weights, family.means, family.covariances, strict=True)
+    ]
+    return {
+        "family": family.name,
+        "covariance": family.model.name,
+        "columns": list(columns),
+        "components": components,
+    }
+
+
+def from_plain(model: Mapping[str, Any]) -> Mixture:
+    """The mixture of a model file whose fields have been checked; columns in the file's order."""
+    columns = list(model["columns"])
+    covariance = COVARIANCES[model["covariance"]]
+    components = model["components"]
+    means = np.array([_in_order(component["mean"], columns) for component in components], dtype=np.float64)
+    covariances = np.array(
+        [_in_order(component["covariance"], columns) for component in components], dtype=np.float64
+    )
+    weights = np.array([component["weight"] for component in components], dtype=np.float64)
+    return Mixture(weights, FAMILIES[model["family"]](means, covariances, covariance))
+
+
+def _plain_covariance(covariance: FloatArray, columns: Sequence[str]) -> object:
+    values = covariance.tolist()
+    return values if covariance.ndim == 2 else dict(zip(columns, values, strict=True))
+
+
+def _in_order(values: Any, columns: Sequence[str]) -> Any:
+    return [values[name] for name in columns] if isinstance(values, Mapping) else values
+
+
+__all__ = ["from_plain", "to_plain"]

@@ -1,0 +1,180 @@
+"""Starting mixtures: many, cheap and different from each other.
+
+EM ends at a local optimum that its start decides.  Clustering the data first gives good single starts that are all
+alike; a mixture of four simple generators finds the best optimum more often.  All of them work in coordinates
+taken from the data (columns scaled, or whitened by the pooled covariance), so no start depends on units.
+
+A start is made from responsibilities by one M step, with missing cells at their expectation under the pooled
+normal distribution; so every generator works for every covariance model and any missing pattern.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from emcli.core.completion import fill
+from emcli.core.covariances import Covariance
+from emcli.core.engine import Engine, Serial, patterns_of
+from emcli.core.expectation import Expectation
+from emcli.core.mixture import Mixture
+from emcli.data.chunk import Chunk
+from emcli.data.table import FloatArray, IntArray
+
+PSEUDO_ROWS = 2.0
+"""Rows of pooled scatter added to every component of a start, so that a component of two rows is not a spike."""
+
+SHRINKAGES = (1.0, 0.3, 0.1)
+"""Sizes of the components placed around random rows, in units of the pooled covariance."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """Rows on which starts are made, and the pooled normal distribution that gives their geometry.
+
+    values  (n, d)  working units, NaN where missing
+    pooled          a one-component mixture of the wanted covariance model's layout, fitted to the rows
+    """
+
+    values: FloatArray
+    chunks: list[Chunk]
+    pooled: Mixture
+    equal_weights: bool
+    model: Covariance
+    floor: FloatArray
+
+    @cached_property
+    def engine(self) -> Engine:
+        return Serial(self.chunks)
+
+    @cached_property
+    def scaled(self) -> FloatArray:
+        """The rows without holes, every column with standard deviation about 1."""
+        filled = fill(self.pooled, self.values, self.chunks)
+        family = self.pooled.family
+        spread = np.sqrt(family.model.layout.diagonal(family.covariances)[0])
+        return (filled - family.means[0]) / spread
+
+    @cached_property
+    def whitened(self) -> FloatArray:
+        """The rows without holes, in coordinates in which the pooled covariance is the identity."""
+        covariance = self.scaled.T @ self.scaled / len(self.scaled)
+        values, vectors = np.linalg.eigh(covariance)
+        kept = values > 1e-9 * values[-1]  # directions in which the rows do not differ carry no information
+        return self.scaled @ (vectors[:, kept] / np.sqrt(values[kept]))
+
+    def copies(self, k: int) -> Mixture:
+        """k equal components, each the pooled distribution."""
+        family = self.pooled.family
+        return Mixture(
+            np.full(k, 1.0 / k),
+            replace(
+                family,
+                means=np.repeat(family.means, k, axis=0),
+                covariances=np.repeat(family.covariances, k, axis=0),
+                model=self.model,
+                floor=self.floor,
+            ),
+            self.equal_weights,
+        )
+
+
+class Given:
+    """Statistics of a chunk under responsibilities (k, n) that are given instead of computed."""
+
+    def __init__(self, mixture: Mixture, engine: Engine, responsibilities: FloatArray) -> None:
+        self._family = mixture.family
+        self._conditionals = {p.key: mixture.family.condition(p) for p in patterns_of(engine.chunks)}
+        self._responsibilities = responsibilities
+
+    def __call__(self, chunk: Chunk) -> Expectation:
+        given = np.swapaxes(self._responsibilities[:, chunk.rows], 0, 1) * chunk.case_weights[:, None]
+        deviations = self._family.deviations(chunk)
+        return self._family.statistics(self._conditionals[chunk.patterns.key], chunk, deviations, given, 0.0)
+
+
+def from_responsibilities(ground: Ground, reference: Mixture, responsibilities: FloatArray) -> Mixture:
+    """The M step from responsibilities (k, n); missing cells are expected under the reference mixture."""
+    family, layout = reference.family, reference.family.model.layout
+    expectation = ground.engine.reduce(Given(reference, ground.engine, responsibilities))
+    counts = np.maximum(expectation.counts, 1e-6)
+    shift = expectation.sums / counts[:, None]
+    scatter = layout.centre(expectation.scatter, shift, counts) + PSEUDO_ROWS * ground.pooled.family.covariances
+    covariances = family.raised(family.model.estimate(scatter, counts + PSEUDO_ROWS))
+    weights = reference.weights if reference.equal_weights else counts / counts.sum()
+    return replace(
+        reference, weights=weights, family=replace(family, means=family.means + shift, covariances=covariances)
+    )
+
+
+def from_labels(ground: Ground, labels: IntArray, k: int) -> Mixture:
+    """The M step from labels (n,) in 0 .. k - 1."""
+    return from_responsibilities(ground, ground.copies(k), np.eye(k)[:, labels])
+
+
+def seeds(points: FloatArray, k: int, rng: np.random.Generator) -> IntArray:
+    """k-means++ seeds: rows drawn with probability proportional to the squared distance from those drawn before."""
+    chosen = [int(rng.integers(len(points)))]
+    distances = ((points - points[chosen[0]]) ** 2).sum(axis=1)
+    for _ in range(1, k):
+        cumulated = np.cumsum(distances)
+        target = rng.random() * cumulated[-1]
+        chosen.append(min(int(np.searchsorted(cumulated, target, side="right")), len(points) - 1))
+        distances = np.minimum(distances, ((points - points[chosen[-1]]) ** 2).sum(axis=1))
+    return np.array(chosen)
+
+
+def nearest(points: FloatArray, centres: FloatArray) -> IntArray:
+    """Number of the nearest centre (k, d) of every point (n, d)."""
+    distances = ((points[:, None, :] - centres[None]) ** 2).sum(axis=2)
+    return np.asarray(distances.argmin(axis=1))
+
+
+def seeded_in_scaled(ground: Ground, k: int, rng: np.random.Generator) -> Mixture:
+    """k-means++ seeds in scaled columns, every row to its nearest seed."""
+    points = ground.scaled
+    return from_labels(ground, nearest(points, points[seeds(points, k, rng)]), k)
+
+
+def seeded_in_whitened(ground: Ground, k: int, rng: np.random.Generator) -> Mixture:
+    """k-means++ seeds in whitened space: finds long parallel clusters that distance in the columns hides."""
+    points = ground.whitened
+    return from_labels(ground, nearest(points, points[seeds(points, k, rng)]), k)
+
+
+def around_rows(ground: Ground, k: int, rng: np.random.Generator) -> Mixture:
+    """Components around k random rows, each a shrunken copy of the pooled distribution."""
+    rows = rng.choice(len(ground.values), size=k, replace=len(ground.values) < k)
+    shrinkage = SHRINKAGES[int(rng.integers(len(SHRINKAGES)))]
+    family = ground.pooled.family
+    spread = np.sqrt(family.model.layout.diagonal(family.covariances)[0])
+    copies = ground.copies(k)
+    covariances = copies.family.model.estimate(shrinkage * copies.family.covariances, np.ones(k))
+    moved = replace(
+        copies.family,
+        means=family.means[0] + spread * ground.scaled[rows],
+        covariances=copies.family.raised(covariances),
+    )
+    return replace(copies, family=moved)
+
+
+def cuts(ground: Ground, k: int, rng: np.random.Generator) -> Mixture:
+    """Slices across a random direction of whitened space, with random shares of the rows."""
+    direction = rng.normal(size=ground.whitened.shape[1])
+    order = np.argsort(ground.whitened @ direction, kind="stable")
+    shares = np.cumsum(rng.dirichlet(np.full(k, 2.0)))[:-1]
+    labels = np.empty(len(order), dtype=np.intp)
+    labels[order] = np.searchsorted(shares, (np.arange(len(order)) + 0.5) / len(order))
+    return from_labels(ground, labels, k)
+
+
+Generator = Callable[[Ground, int, np.random.Generator], Mixture]
+
+STARTS: dict[str, tuple[Generator, ...]] = {
+    "auto": (seeded_in_scaled, seeded_in_whitened, around_rows, cuts),
+    "kmeans++": (seeded_in_scaled,),
+    "random": (around_rows,),
+}
