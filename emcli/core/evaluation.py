@@ -33,12 +33,6 @@ class Evaluation:
         """The most probable component (n,), from 0; ties go to the first."""
         return np.asarray(self.responsibilities.argmax(axis=1))
 
-    @property
-    def entropy(self) -> FloatArray:
-        """Entropy (n,) of the responsibilities, nats."""
-        r = self.responsibilities
-        return -(r * np.log(r, out=np.zeros_like(r), where=r > 0.0)).sum(axis=1) + 0.0
-
 
 class Evaluator:
     """A mixture in data units, ready to evaluate any number of rows."""
@@ -82,3 +76,14 @@ def own_coordinates(mixture: Mixture) -> Coordinates:
     within = mixture.weights @ family.model.layout.diagonal(family.covariances)
     between = mixture.weights @ (family.means - mean) ** 2
     return Coordinates(mean, np.sqrt(within + between))
+
+
+def evaluate(mixture: Mixture, values: FloatArray) -> Evaluation:
+    """What the mixture says about rows (n, d) in data units, NaN where missing."""
+    return Evaluator(mixture)(values)
+
+
+def entropy(responsibilities: FloatArray) -> FloatArray:
+    """Entropy (n,) of responsibilities (n, k), nats."""
+    logs = np.log(responsibilities, out=np.zeros_like(responsibilities), where=responsibilities > 0.0)
+    return np.asarray(0.0 - (responsibilities * logs).sum(axis=1))

@@ -55,3 +55,10 @@ class Sampler:
             values[:, column] = value
         return values, labels
 
+
+
+def draw(
+    mixture: Mixture, n_rows: int, rng: np.random.Generator, given: Mapping[int, float]
+) -> tuple[FloatArray, IntArray]:
+    """Rows (n, d) and their components (n,), from 0; columns given by position keep the given values."""
+    return Sampler(mixture, given).draw(n_rows, rng)
