@@ -7,7 +7,7 @@ result is brought back to data units with everything that describes how it came 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,9 +24,10 @@ from emcli.core.engine import Engine, Serial
 from emcli.core.families import Gaussian
 from emcli.core.identification import check_full_rank, check_rows
 from emcli.core.mixture import Collapsed, Mixture
-from emcli.core.search import Audit, End, Rules, Search
+from emcli.core.search import Audit, End, Rules, Search, Trail
 from emcli.core.starts import STARTS, Ground, from_labels
 from emcli.core.stopping import RULES, StopReason, climb_until
+from emcli.core.tracing import TracePoint, trace_point
 from emcli.data.chunk import Chunk, cut
 from emcli.data.table import FloatArray, IntArray
 from emcli.errors import CannotFit
@@ -97,6 +98,7 @@ class Fitted:
     history: tuple[float, ...]
     alternatives: tuple[float, ...]
     soundness: Soundness
+    trace: Callable[[], Iterator[TracePoint]]
 
     @property
     def converged(self) -> bool:
@@ -129,7 +131,13 @@ def fit_mixture(
     rows, weights = values[used], np.ascontiguousarray(case_weights[used])
     check_rows(rows, weights, options.n_components, model, names)
     problem = Problem(rows, weights, model, options, make_engine, names)
-    ends, audit = problem.solve(watch)
+    try:
+        ends, audit = problem.solve(watch)
+    except Collapsed as error:
+        raise CannotFit(
+            f"no start reached a mixture of {options.n_components} components: {error}",
+            hint="use fewer components or a simpler --covariance",
+        ) from error
     return replace(
         problem.fitted(ends, audit),
         n_rows=len(values),
@@ -180,7 +188,7 @@ class Problem:
         sample = self.ground(subsample(len(self.rows), self.rng))
         ends, audit = self.search(Climb(sample.engine, self.assignment), sample, watch).run(self.options.n_components)
         carried = self.search(climb, everything, watch)
-        finished = [carried.climbed(end.mixture, self.options.tolerance, i) for i, end in enumerate(ends, 1)]
+        finished = [carried.climbed(Trail(end.trail.origin, end.trail.mixture), self.options.tolerance, i) for i, end in enumerate(ends, 1)]
         return carried.ranked(finished), audit
 
     def search(self, climb: Climb, ground: Ground, watch: Watch | None) -> Search:
@@ -198,7 +206,7 @@ class Problem:
 
     def from_one(self, climb: Climb, ground: Ground, start: Mixture, watch: Watch | None) -> tuple[list[End], Audit]:
         """The end of the climb from a start that was given."""
-        end = self.search(climb, ground, watch).climbed(start, self.options.tolerance, 1)
+        end = self.search(climb, ground, watch).climbed(Trail(start, start), self.options.tolerance, 1)
         if end is None:
             raise Collapsed("the given start collapsed")
         return [end], Audit(1, 0, 1)
@@ -234,27 +242,42 @@ class Problem:
 
         return tell
 
+    def retraced(self, best: End) -> Iterator[TracePoint]:
+        """The climb from the winning start once more, on all rows, with the free energy at every step."""
+        climb, options = Climb(self.engine, self.assignment), self.options
+        steps = ACCELERATIONS["none" if options.hard else options.accelerate]
+        points: list[TracePoint] = []
+        climb_until(
+            steps(climb, best.trail.origin, options.tolerance),
+            RULES[options.stop],
+            options.tolerance,
+            options.max_iterations,
+            lambda step: points.append(trace_point(climb, step, self.jacobian)),
+        )
+        return iter(points)
+
     def fitted(self, ends: list[End], audit: Audit) -> Fitted:
         """The best end in data units and canonical order."""
         best = ends[0]
         climb = Climb(self.engine, soft)
-        log_likelihood = climb.evaluate(best.mixture).log_likelihood + self.jacobian
-        mixture = self.coordinates.outward(best.mixture).canonical()
+        log_likelihood = climb.evaluate(best.trail.mixture).log_likelihood + self.jacobian
+        mixture = self.coordinates.outward(best.trail.mixture).canonical()
         return Fitted(
             mixture=mixture,
             log_likelihood=log_likelihood,
             objective=best.log_likelihood + self.jacobian,
-            criteria=criteria(climb, best.mixture, log_likelihood, float(self.weights.sum())),
+            criteria=criteria(climb, best.trail.mixture, log_likelihood, float(self.weights.sum())),
             n_parameters=mixture.n_parameters,
             n_rows=len(self.rows),
             n_empty_rows=0,
             n_missing_cells=0,
-            iterations=best.outcome.step.iteration,
+            iterations=best.trail.passes,
             stop_reason=best.outcome.reason,
             predicted_gain=best.outcome.step.predicted_gain,
             audit=audit,
-            history=tuple(value + self.jacobian for value in best.outcome.history),
+            history=tuple(value + self.jacobian for value in best.trail.history),
             alternatives=tuple(end.log_likelihood + self.jacobian for end in ends[1:]),
+            trace=lambda: self.retraced(best),
             soundness=replace(best.soundness, leave_one_out=best.soundness.leave_one_out + self.jacobian),
         )
 

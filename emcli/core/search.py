@@ -41,19 +41,35 @@ class Rules:
 
 
 @dataclass(frozen=True, eq=False)
+class Trail:
+    """How far a start has come: where it began, where it is, and what it saw and cost on the way."""
+
+    origin: Mixture
+    mixture: Mixture
+    history: tuple[float, ...] = ()
+    passes: int = 0
+
+    @property
+    def log_likelihood(self) -> float:
+        return self.history[-1]
+
+    def followed(self, outcome: Outcome) -> Trail:
+        """The trail after one more climb from where it ended."""
+        history = self.history + outcome.history
+        return Trail(self.origin, outcome.step.mixture, history, self.passes + outcome.step.iteration)
+
+
+@dataclass(frozen=True, eq=False)
 class End:
     """A local optimum on the rows of the ground, and what speaks against it."""
 
+    trail: Trail
     outcome: Outcome
     soundness: Soundness
 
     @property
     def log_likelihood(self) -> float:
         return self.outcome.step.log_likelihood
-
-    @property
-    def mixture(self) -> Mixture:
-        return self.outcome.step.mixture
 
 
 @dataclass(frozen=True)
@@ -83,27 +99,26 @@ class Search:
         self.round([self.fresh(i, k) for i in range(SCREENED_PER_START * n)], n)
         if k > 1 and n > 1:
             self.rounds(k)
-        finalists = [self.climbed(end.mixture, self.rules.tolerance, 0) for end in self.distinct()[:FINALISTS]]
+        finalists = [self.climbed(end.trail, self.rules.tolerance, 0) for end in distinct(self.ends)[:FINALISTS]]
         ranked = self.ranked(finalists)
         agree = sum(abs(end.log_likelihood - ranked[0].log_likelihood) < SAME for end in self.ends)
         return ranked, Audit(len(self.ends) + self.failed, self.failed, max(agree, 1))
 
     def ranked(self, ends: list[End | None]) -> list[End]:
-        """The preferred end first, then the others by likelihood; raises Collapsed if there is none."""
-        finished = sorted((end for end in ends if end), key=lambda end: -end.log_likelihood)
+        """The preferred end first, then the other optima by likelihood; raises Collapsed if there is none."""
+        finished = [end for end in ends if end is not None]
         if not finished:
             raise Collapsed("every start collapsed")
-        best = preferred(finished)
-        return [best, *(end for end in finished if end is not best)]
+        return distinct(finished)
 
     def rounds(self, k: int) -> None:
         """Half moves from the best, half fresh starts, until nothing better turns up for a while."""
         idle, n = 0, self.rules.n_starts
         while idle < IDLE_ROUNDS and self.ends:
             best = preferred(self.ends)
-            given = responsibilities_of(best.mixture, self.ground)
+            given = responsibilities_of(best.trail.mixture, self.ground)
             half = 2 * n
-            candidates = [lambda: moved(self.ground, best.mixture, given, self.rng) for _ in range(half)]
+            candidates = [lambda: moved(self.ground, best.trail.mixture, given, self.rng) for _ in range(half)]
             self.round([*candidates, *(self.fresh(i, k) for i in range(half))], max(1, 4 * n // 5))
             better = preferred(self.ends)
             idle = 0 if better.log_likelihood > best.log_likelihood + SAME else idle + 1
@@ -115,68 +130,67 @@ class Search:
 
     def round(self, starts: list[Callable[[], Mixture]], kept: int) -> None:
         """Short runs from all starts; the best distinct ones climb on and become ends."""
-        screened: list[Step] = []
+        screened: list[Trail] = []
         for make in starts:
-            step = self.screened(make)
-            if step is not None and all(abs(step.log_likelihood - s.log_likelihood) > SAME for s in screened):
-                screened.append(step)
-        screened.sort(key=lambda step: -step.log_likelihood)
-        for number, step in enumerate(screened[:kept], 1):
-            end = self.climbed(step.mixture, max(self.rules.tolerance, SCREEN_TOLERANCE), number)
+            trail = self.screened(make)
+            if trail is not None and all(abs(trail.log_likelihood - s.log_likelihood) > SAME for s in screened):
+                screened.append(trail)
+        screened.sort(key=lambda trail: -trail.log_likelihood)
+        for number, trail in enumerate(screened[:kept], 1):
+            end = self.climbed(trail, max(self.rules.tolerance, SCREEN_TOLERANCE), number)
             if end is not None:
                 self.ends.append(end)
 
-    def screened(self, make: Callable[[], Mixture]) -> Step | None:
+    def screened(self, make: Callable[[], Mixture]) -> Trail | None:
         """A few plain passes from a start; None (and counted) if it collapses."""
         try:
-            for step in em_steps(self.climb, make()):
-                if step.iteration >= min(SCREEN_PASSES, self.rules.max_iterations):
-                    self.watch("screen", 0, self.rules.n_starts, step)
-                    return step
+            start = make()
+            passes = min(SCREEN_PASSES, self.rules.max_iterations)
+            outcome = climb_until(em_steps(self.climb, start), RULES[self.rules.stop], 0.0, passes)
         except Collapsed:
             self.failed += 1
-        return None
+            return None
+        self.watch("screen", 0, self.rules.n_starts, outcome.step)
+        return Trail(start, start).followed(outcome)
 
-    def climbed(self, mixture: Mixture, tolerance: float, number: int) -> End | None:
-        """The end of the climb from a mixture; None (and counted) if it collapses."""
+    def climbed(self, trail: Trail, tolerance: float, number: int) -> End | None:
+        """The end of the climb from the end of a trail; None (and counted) if it collapses."""
         rules = self.rules
         try:
             outcome = climb_until(
-                rules.steps(self.climb, mixture, tolerance),
+                rules.steps(self.climb, trail.mixture, tolerance),
                 RULES[rules.stop],
                 tolerance,
                 rules.max_iterations,
                 lambda step: self.watch("polish", number, rules.n_starts, step),
             )
-            return End(outcome, examine(outcome.step.mixture, self.ground, outcome.step.log_likelihood))
+            soundness = examine(outcome.step.mixture, self.ground, outcome.step.log_likelihood)
         except Collapsed:
             self.failed += 1
             return None
+        return End(trail.followed(outcome), outcome, soundness)
 
-    def distinct(self) -> list[End]:
-        """The ends without repetitions: the preferred one first, then by likelihood."""
-        found: list[End] = []
-        if self.ends:
-            found.append(preferred(self.ends))
-        for end in sorted(self.ends, key=lambda end: -end.log_likelihood):
-            if all(abs(end.log_likelihood - other.log_likelihood) > SAME for other in found):
-                found.append(end)
-        return found
+
+def distinct(ends: list[End]) -> list[End]:
+    """The ends without repetitions: the preferred one first, then by likelihood."""
+    found: list[End] = [preferred(ends)] if ends else []
+    for end in sorted(ends, key=lambda end: -end.log_likelihood):
+        if all(abs(end.log_likelihood - other.log_likelihood) > SAME for other in found):
+            found.append(end)
+    return found
 
 
 def preferred(ends: list[End]) -> End:
-    """The most likely sound end; a suspicious one only if it also predicts left-out rows better."""
-    best = max(ends, key=lambda end: end.log_likelihood)
-    clean = [end for end in ends if not end.soundness.suspicious]
+    """The most likely sound end; a suspicious one only if it also predicts left-out rows better.
+
+    An end that a floor holds up never beats one that stands by itself: its likelihood is the floor's making, and
+    equal values predict each other, so leaving one out reveals nothing.
+    """
+    standing = [end for end in ends if not end.soundness.at_floor] or ends
+    best = max(standing, key=lambda end: end.log_likelihood)
+    clean = [end for end in standing if not end.soundness.suspicious]
     if not clean or not best.soundness.suspicious:
         return best
     sound = max(clean, key=lambda end: end.log_likelihood)
-    rivals = [
-        end
-        for end in ends
-        if end.soundness.suspicious
-        and end.log_likelihood > sound.log_likelihood
-        and end.soundness.leave_one_out > sound.soundness.leave_one_out
-    ]
-    return max(rivals, key=lambda end: end.log_likelihood, default=sound)
-
+    rivals = [end for end in standing if end.soundness.leave_one_out > sound.soundness.leave_one_out]
+    return max([sound, *rivals], key=lambda end: end.log_likelihood)
