@@ -1,0 +1,199 @@
+"""Check every field of a model that comes from a file, before anything is computed with it.
+
+A model file is edited by people and damaged by disks.  What is accepted here is a proper mixture: weights
+that sum to one, means and covariances of exactly the model's columns, covariances that are symmetric and
+positive definite.  Everything else is refused with the file, the line and the key.  The doubles are
+returned as they are written.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from emcli.io.document import Document, Place, is_number, near_hint, shown
+from emcli.io.printable import name_list
+
+FORMAT = "emcli-model/"
+VERSION = 1
+FAMILIES = ("gaussian",)
+# The names of the covariance models and how each writes a component's covariance.
+DIAGONAL = ("diag", "spherical", "identity", "EII", "VII", "EEI", "VEI", "EVI", "VVI")
+DENSE = ("full", "tied", "EEE", "VEE", "EVE", "VVE", "EEV", "VEV", "EVV", "VVV")
+
+WEIGHT_SUM_ERROR = 1e-6  # what rounding to seven digits by hand may leave
+ASYMMETRY = 1e-8  # of a covariance, relative to the two columns' spreads
+
+
+def check_model(document: Document, file: str) -> dict[str, Any]:
+    """The model with means by column and covariances as rows or by column, all of them floats.
+
+    Raises BadModel, which names `file`, the line where it is known, and the key.
+    """
+    top = Place(document.value, "", file, document.lines)
+    if not isinstance(top.value, dict):
+        raise top.bad(f"is not an emcli model: it holds {shown(top.value)}")
+    _check_format(top)
+    top.mapping(("format", "family", "covariance", "columns", "components"), ("fit",))
+    _one_of(top.entry("family"), FAMILIES)
+    _one_of(top.entry("covariance"), DENSE + DIAGONAL)
+    columns = _columns(top.entry("columns"))
+    place = top.entry("components")
+    place.sequence("components")
+    components = [_component(part, columns, top.value["covariance"] in DENSE) for part in place.items()]
+    _check_weights(place, [component["weight"] for component in components])
+    if top.value["covariance"] == "tied":
+        _check_tied(place, components)
+    model = dict(top.value, columns=columns, components=components)
+    if "fit" in model:
+        _check_fit(top.entry("fit"))
+    return model
+
+
+def _check_format(top: Place) -> None:
+    if "format" not in top.value:
+        raise top.bad("there is no key 'format'", f"an emcli model begins with format: {FORMAT}{VERSION}")
+    place = top.entry("format")
+    name = str(place.value)
+    version = name.removeprefix(FORMAT)
+    if name == f"{FORMAT}{VERSION}":
+        return
+    if version.isascii() and version.isdigit() and int(version[:9]) > VERSION:
+        raise place.bad(
+            f"version {version[:20]} of the model format is newer than this emcli reads ({FORMAT}{VERSION})",
+            "update emcli",
+        )
+    raise place.bad(f"{shown(place.value)} is not a version of the model format; expected {FORMAT}{VERSION}")
+
+
+def _one_of(place: Place, known: tuple[str, ...]) -> None:
+    if place.value not in known:
+        raise place.bad(f"{shown(place.value)} is not known", near_hint(str(place.value), known))
+
+
+def _columns(place: Place) -> list[str]:
+    place.sequence("column names")
+    names: list[str] = []
+    for part in place.items():
+        if not part.text():
+            raise part.bad("a column's name is empty")
+        if part.value in names:
+            raise part.bad(f"the column {shown(part.value)} is there twice")
+        names.append(part.value)
+    return names
+
+
+def _component(place: Place, columns: list[str], dense: bool) -> dict[str, Any]:
+    place.mapping(("weight", "mean", "covariance"))
+    covariance = place.entry("covariance")
+    return {
+        "weight": _weight(place.entry("weight")),
+        "mean": _by_column(place.entry("mean"), columns),
+        "covariance": _matrix(covariance, columns) if dense else _variances(covariance, columns),
+    }
+
+
+def _weight(place: Place) -> float:
+    weight = place.number()
+    if not 0 <= weight <= 1:
+        raise place.bad(f"the weight {shown(place.value)} is not between 0 and 1")
+    return weight
+
+
+def _check_weights(place: Place, weights: list[float]) -> None:
+    total = sum(weights)
+    if abs(total - 1) > WEIGHT_SUM_ERROR:
+        raise place.bad(f"the weights sum to {total:.10g}, not to 1")
+
+
+def _by_column(place: Place, columns: list[str]) -> dict[str, float]:
+    """One number per column, from a mapping or from a list in column order."""
+    if isinstance(place.value, list):
+        if len(place.value) != len(columns):
+            raise place.bad(f"has {len(place.value)} numbers for {len(columns)} columns")
+        return {name: part.number() for name, part in zip(columns, place.items(), strict=True)}
+    if not isinstance(place.value, dict):
+        raise place.bad(f"must map each column to a number; it is {shown(place.value)}")
+    missing = [name for name in columns if name not in place.value]
+    extra = [name for name in place.value if name not in columns]
+    if missing or extra:
+        said = [f"no {name_list(missing)}"] * bool(missing) + [f"unknown {name_list(extra)}"] * bool(extra)
+        raise place.bad(f"must have exactly the model's columns: {'; '.join(said)}")
+    return {name: place.entry(name).number() for name in columns}
+
+
+def _variances(place: Place, columns: list[str]) -> dict[str, float]:
+    if isinstance(place.value, list) and place.value and isinstance(place.value[0], list):
+        raise place.bad("is a matrix; this covariance model has one variance per column")
+    variances = _by_column(place, columns)
+    for part in place.items() if isinstance(place.value, list) else map(place.entry, columns):
+        if part.number() <= 0:
+            raise part.bad(f"the variance {shown(part.value)} is not positive")
+    return variances
+
+
+def _matrix(place: Place, columns: list[str]) -> list[list[float]]:
+    size = len(columns)
+    if not isinstance(place.value, list):
+        raise place.bad(f"must be a list of rows of this covariance matrix, not {shown(place.value)}")
+    lengths = [len(row) if isinstance(row, list) else -1 for row in place.value]
+    if lengths != [size] * size:
+        raise place.bad(f"the covariance matrix must have {size} rows and {size} columns, as the model has")
+    matrix = _doubles(place)
+    _check_covariance(place, matrix, columns)
+    rows: list[list[float]] = matrix.tolist()
+    return rows
+
+
+def _doubles(place: Place) -> np.ndarray[Any, np.dtype[np.float64]]:
+    if all(type(cell) is float for row in place.value for cell in row):  # the usual case, quickly
+        matrix = np.array(place.value, dtype=np.float64)
+        if bool(np.isfinite(matrix).all()):
+            return matrix
+    return np.array([[cell.number() for cell in row.items()] for row in place.items()], dtype=np.float64)
+
+
+def _check_covariance(place: Place, matrix: np.ndarray[Any, Any], columns: list[str]) -> None:
+    for i, variance in enumerate(np.diag(matrix).tolist()):
+        if variance <= 0:
+            raise place.bad(f"is not positive definite: the variance of {columns[i]} is {variance:g}")
+    spread = np.sqrt(np.diag(matrix))
+    with np.errstate(all="ignore"):
+        correlation = matrix / spread[:, None] / spread[None, :]
+    uneven = np.argwhere(~(np.abs(correlation - correlation.T) <= ASYMMETRY))
+    if len(uneven):
+        i, j = uneven[0].tolist()
+        raise place.bad(
+            f"is not symmetric: [{i}][{j}] is {matrix[i, j]:g} and [{j}][{i}] is {matrix[j, i]:g}"
+        )
+    try:
+        np.linalg.cholesky(correlation)
+    except np.linalg.LinAlgError:
+        raise place.bad("the covariance matrix is not positive definite") from None
+
+
+def _check_tied(place: Place, components: list[dict[str, Any]]) -> None:
+    for part, component in zip(place.items(), components, strict=True):
+        if component["covariance"] != components[0]["covariance"]:
+            raise part.entry("covariance").bad("differs from the first; a tied model has one covariance")
+
+
+def _check_fit(place: Place) -> None:
+    """The record of the fit is free in its keys, but it holds plain finite values under texts."""
+    if not isinstance(place.value, dict):
+        raise place.bad(f"must be a mapping, not {shown(place.value)}")
+    _check_plain(place)
+
+
+def _check_plain(place: Place) -> None:
+    if isinstance(place.value, dict):
+        for key in place.value:
+            _check_plain(place.entry(key))
+    elif isinstance(place.value, list):
+        for part in place.items():
+            _check_plain(part)
+    elif is_number(place.value):
+        place.number()
+    elif isinstance(place.value, str):
+        place.text()
