@@ -132,7 +132,7 @@ def settle(given: Mapping[str, object], *settings_classes: type) -> list[Any]:
 def _settings_file(path: object, wanted: list[Leaf]) -> dict[str, Said]:
     if path is None:
         return {}
-    from emcli.tasks.files import read_settings
+    from emcli.tasks.settings_file import read_settings
 
     keys = {OPTIONS[leaf.name].name: leaf.name for leaf in wanted if leaf.name in OPTIONS}
     found = read_settings(str(path), keys)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from emcli.cli.parsing import COMPLETE_VARIABLE
 from emcli.cli.screen import ScreenSettings
-from emcli.tasks.files import write_text
+from emcli.tasks.products import write_text
 from emcli.tasks.settings import CompletionSettings
 
 

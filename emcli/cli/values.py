@@ -1,6 +1,7 @@
 """One door for values: what a flag, an environment variable or a settings file says becomes a settings field.
 
-Flags and variables are always text; a settings file also knows numbers, truth values and lists.
+Flags, variables and keys all bring the text that was typed; a switch on the command line brings a truth
+value, and a settings file may bring a list of texts.
 """
 
 from __future__ import annotations
@@ -31,11 +32,9 @@ def convert(raw: object, kind: Any, option: Option) -> object:
 
 
 def _without_none(kind: Any) -> Any:
-    return (
-        next((part for part in get_args(kind) if part is not NoneType), kind)
-        if get_origin(kind) is not tuple
-        else kind
-    )
+    if get_origin(kind) is tuple:
+        return kind
+    return next((part for part in get_args(kind) if part is not NoneType), kind)
 
 
 def _truth(raw: object) -> bool:
@@ -48,27 +47,22 @@ def _truth(raw: object) -> bool:
 
 
 def _whole(raw: object) -> int:
-    if not isinstance(raw, bool) and _WHOLE.fullmatch(str(raw).strip()) and len(str(raw)) < 20:
+    if _WHOLE.fullmatch(str(raw).strip()) and len(str(raw)) < 20:
         return int(str(raw))
     raise ValueError(f"'{raw}' is not a whole number")
 
 
 def _decimal(raw: object) -> float:
-    if not isinstance(raw, bool) and _DECIMAL.fullmatch(str(raw).strip()):
+    if _DECIMAL.fullmatch(str(raw).strip()):
         return float(str(raw))
     raise ValueError(f"'{raw}' is not a number")
 
 
 def _text(raw: object) -> str:
-    if isinstance(raw, list):
-        return ",".join(_text(item) for item in raw)
-    if isinstance(raw, bool) or raw is None or isinstance(raw, dict):
-        raise ValueError(f"{raw!r} is not a text; put it in quotes")
-    return str(raw)
+    return ",".join(raw) if isinstance(raw, list) else str(raw)
 
 
 def _words(raw: object, option: Option) -> tuple[str, ...]:
-    if isinstance(raw, (list, tuple)):
-        return tuple(_text(item) for item in raw)
-    text = _text(raw)
-    return tuple(text.split(option.splits)) if option.splits else (text,)
+    if isinstance(raw, list):
+        return tuple(raw)
+    return tuple(str(raw).split(option.splits)) if option.splits else (str(raw),)

@@ -122,16 +122,26 @@ class FitSettings:
 
 
 @dataclass(frozen=True)
-class AssignSettings:
-    """emcli assign: probabilities and labels for rows under a model."""
+class AnswerSettings:
+    """Which columns of answers stand beside the rows, and how their numbers are written."""
 
-    model: str
-    input: str = "-"
     more: bool = False
     only: bool = False
     label_only: bool = False
     prefix: str = ""
     digits: int | None = field(default=None, metadata={"least": 1})
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+@dataclass(frozen=True)
+class AssignSettings:
+    """emcli assign: probabilities and labels for rows under a model."""
+
+    model: str
+    input: str = "-"
+    answer: AnswerSettings = field(default_factory=AnswerSettings)
     table: TableSettings = field(default_factory=TableSettings)
     json: bool = False
     output: OutputSettings = field(default_factory=OutputSettings)

@@ -1,16 +1,14 @@
-"""The small files around a task: the settings a command starts from, and a product that is one short text."""
+"""Products that fit in memory: one text, one JSON object, one small table."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from emcli.io.output import open_output
-from emcli.io.settings_file import read_settings
+from emcli.io.table_sink import TableSink
 from emcli.tasks.settings import OutputSettings
-
-__all__ = ["read_settings", "write_json", "write_text"]
 
 
 def write_text(text: str, output: OutputSettings) -> None:
@@ -22,3 +20,9 @@ def write_text(text: str, output: OutputSettings) -> None:
 def write_json(answer: Mapping[str, Any], output: OutputSettings) -> None:
     """Write one JSON object; numbers at full precision, names as they are."""
     write_text(json.dumps(answer, indent=2, ensure_ascii=False, allow_nan=False) + "\n", output)
+
+
+def write_table(header: Sequence[str], columns: Sequence[Any], output: OutputSettings) -> None:
+    """Write a CSV table that fits in memory, given as columns."""
+    with open_output(output.output, clobber=output.clobber) as out:
+        TableSink(out, header=header).write_rows(columns)

@@ -1,0 +1,34 @@
+"""What the commands that stream rows have in common on the screen: the display, the account, the summary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from emcli.cli.display import Display, RowsPicture
+from emcli.cli.messages import Speaker
+from emcli.cli.screen import ScreenSettings
+from emcli.cli.tables import count
+from emcli.tasks.products import write_json
+from emcli.tasks.reports import RowsReport, RowsWatch
+from emcli.tasks.settings import OutputSettings
+
+Work = Callable[[RowsWatch], RowsReport]
+
+
+def stream(work: Work, picture: RowsPicture, done: str, screen: ScreenSettings) -> RowsReport:
+    """Run the work under a live display and say what was done; returns its report."""
+    speaker = Speaker(quiet=screen.quiet, color=screen.color)
+    with Display(picture, screen) as display:
+        report = work(display)
+    missing = f", {count(report.n_missing_cells, 'missing cell')}" if report.n_missing_cells else ""
+    took = f" in {report.seconds:.2f} s" if screen.verbose else ""
+    speaker.success(f"{count(report.n_rows, 'row')} {done}{missing}{took}")
+    speaker.notes(report.notes)
+    speaker.warnings(report.warnings)
+    return report
+
+
+def write_summary(report: RowsReport) -> None:
+    """The summary object of --json, on standard output."""
+    counts = {"n_rows": report.n_rows, "n_missing_cells": report.n_missing_cells}
+    write_json({**counts, **report.summary, "notes": list(report.notes)}, OutputSettings())

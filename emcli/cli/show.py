@@ -1,0 +1,153 @@
+"""emcli show: a model in words and tables."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterator
+from typing import Any
+
+from emcli.cli.bars import bar
+from emcli.cli.messages import BOLD, PLAIN, visible
+from emcli.cli.screen import ScreenSettings, wants_color
+from emcli.cli.tables import count, number, table
+from emcli.tasks.products import write_json, write_table, write_text
+from emcli.tasks.settings import ShowSettings
+from emcli.tasks.show import ShowReport
+from emcli.tasks.show import run as describe
+
+WIDEST = 100
+NOTABLE = 1.0  # standard deviations: from here on a difference is worth a word
+MOST_WORDS = 4  # columns named per component
+OVERLAPPING = 0.001  # pairs that overlap less are not listed
+
+
+def run(settings: ShowSettings, screen: ScreenSettings) -> int:
+    """Write the description as text, CSV or JSON."""
+    report = describe(settings)
+    if settings.json:
+        write_json(report.as_dict(), settings.output)
+    elif settings.csv:
+        write_table(_CSV_HEADER, list(zip(*_csv_rows(report), strict=True)), settings.output)
+    else:
+        styled = settings.output.output == "-" and wants_color(screen.color, sys.stdout)
+        write_text("\n".join(Page(report, styled).lines()) + "\n", settings.output)
+    return 0
+
+
+_CSV_HEADER = ["cluster", "weight", "column", "mean", "sd", "difference"]
+
+
+def _csv_rows(report: ShowReport) -> Iterator[tuple[Any, ...]]:
+    for k, weight in enumerate(report.weights.tolist()):
+        for j, column in enumerate(report.columns):
+            values = (table[k, j].item() for table in (report.means, report.deviations, report.distinctions))
+            yield (k + 1, weight, column, *values)
+
+
+class Page:
+    """The description as lines of text."""
+
+    def __init__(self, report: ShowReport, styled: bool) -> None:
+        self.report = report
+        self.styled = styled
+        self.width = max(40, min(WIDEST, shutil.get_terminal_size().columns))
+        self.k = len(report.weights)
+
+    def lines(self) -> Iterator[str]:
+        yield from self.opening()
+        yield from self.section("Components", self.weights())
+        yield from self.section("Means ± standard deviations", self.moments())
+        if self.k > 1:
+            yield from self.section(
+                "What sets each apart (its mean against the others', in standard deviations)",
+                self.distinctions(),
+            )
+            yield from self.section(
+                "Overlap (1 for components that lie on each other, 0 for separate ones)", self.overlaps()
+            )
+
+    def section(self, title: str, lines: Iterator[str]) -> Iterator[str]:
+        yield ""
+        for line in textwrap.wrap(title, self.width):
+            yield f"{BOLD}{line}{PLAIN}" if self.styled else line
+        yield from lines
+
+    def opening(self) -> Iterator[str]:
+        plain, fit = self.report.plain, self.report.plain.get("fit") or {}
+        d = len(self.report.columns)
+        text = (
+            f"{self.report.name}: {count(self.k, 'component')} in {count(d, 'column')}, "
+            f"{plain['family']}, covariance {plain['covariance']}."
+        )
+        yield from textwrap.wrap(visible(text), self.width)
+        yield from textwrap.wrap(" ".join(_history(fit)), self.width)
+
+    def weights(self) -> Iterator[str]:
+        room = min(40, self.width - 20)
+        largest = max(self.report.weights.max(), 1e-300)
+        for k, weight in enumerate(self.report.weights.tolist(), 1):
+            yield f"  {k:>{len(str(self.k))}}  {100 * weight:5.1f} %  {bar(weight / largest, room)}"
+
+    def moments(self) -> Iterator[str]:
+        report = self.report
+        cells = [
+            [f"{number(report.means[k, j])} ± {number(report.deviations[k, j], 3)}" for k in range(self.k)]
+            for j in range(len(report.columns))
+        ]
+        widest = max(len(cell) for row in cells for cell in row) + 2
+        at_once = max(1, (self.width - 16) // widest)
+        for first in range(0, self.k, at_once):
+            if first:
+                yield ""
+            chosen = range(first, min(first + at_once, self.k))
+            rows = [
+                [name, *(row[k] for k in chosen)] for name, row in zip(report.columns, cells, strict=True)
+            ]
+            yield from table(["", *(str(k + 1) for k in chosen)], rows, self.width)
+
+    def distinctions(self) -> Iterator[str]:
+        for k in range(self.k):
+            words = textwrap.wrap(self._words(k), self.width - 6, break_on_hyphens=False)
+            yield f"  {k + 1:>{len(str(self.k))}}  {words[0]}"
+            yield from ("      " + line for line in words[1:])
+
+    def _words(self, k: int) -> str:
+        differences = self.report.distinctions[k]
+        order = sorted(range(len(differences)), key=lambda j: -abs(differences[j]))
+        told = [j for j in order[:MOST_WORDS] if abs(differences[j]) >= NOTABLE]
+        words = [
+            f"{visible(self.report.columns[j])} {_direction(differences[j])} ({differences[j]:+.1f})"
+            for j in told
+        ]
+        return ", ".join(words) or "no single column; its shape or its place between the others"
+
+    def overlaps(self) -> Iterator[str]:
+        shared = self.report.overlap
+        pairs = [(shared[a, b], a, b) for a in range(self.k) for b in range(a + 1, self.k)]
+        told = [pair for pair in sorted(pairs, reverse=True) if pair[0] >= OVERLAPPING]
+        for share, a, b in told:
+            yield f"  {a + 1} and {b + 1}  {share:.3f}  {bar(share, 20)}".rstrip()
+        rest = len(pairs) - len(told)
+        if rest:
+            yield f"  {count(rest, 'other pair') if told else 'all pairs'} below {OVERLAPPING:g}"
+
+
+def _history(fit: dict[str, Any]) -> Iterator[str]:
+    """What the model file says about how the model came about; an edited file may say little."""
+    if "n_rows" in fit:
+        missing = fit.get("n_missing_cells") or 0
+        yield f"Fitted to {count(fit['n_rows'], 'row')}, {count(missing, 'missing cell')}."
+    if "log_likelihood" in fit:
+        yield f"Log-likelihood {number(fit['log_likelihood'], 7)}" + (
+            f", BIC {number(fit['bic'], 7)} with {fit['n_parameters']} parameters."
+            if "bic" in fit and "n_parameters" in fit
+            else "."
+        )
+    if "converged" in fit:
+        yield "Converged." if fit["converged"] else f"Not converged ({fit.get('stop_reason', 'unknown')})."
+
+
+def _direction(difference: float) -> str:
+    return "high" if difference > 0 else "low"

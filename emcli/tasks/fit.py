@@ -1,0 +1,157 @@
+"""fit: a table in, a model file out, and if wanted the table with what the model says about its rows."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from emcli.core.fitting import FitOptions, Fitted, fit_mixture
+from emcli.core.plain import from_plain
+from emcli.core.tracing import TracePoint
+from emcli.data.table import BoolArray
+from emcli.engines.threads import engine_for
+from emcli.io.model_file import write_model
+from emcli.io.numeric_table import ColumnChoice, NumericTable, read_numeric
+from emcli.io.output import ByteSink, Outputs, check_output, refuse_same_file
+from emcli.io.table_sink import TableSink
+from emcli.io.table_source import TableSource, open_table
+from emcli.tasks.answers import Answers
+from emcli.tasks.fit_notes import notes_on, warnings_on
+from emcli.tasks.fitted_model import describe
+from emcli.tasks.gaps import rows_to_keep
+from emcli.tasks.initial import initial
+from emcli.tasks.reports import FitReport, FitWatch, TableRead
+from emcli.tasks.settings import AnswerSettings, FitSettings, TableSettings
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows to fit: the table, which of its rows take part, and how to tell of it."""
+
+    table: NumericTable
+    keep: BoolArray
+    told: TableRead
+    notes: tuple[str, ...]
+
+
+def run(settings: FitSettings, watch: FitWatch | None = None) -> FitReport:
+    """Fit a mixture to the rows of a table and write it, and what else is asked for."""
+    began = time.monotonic()
+    check_paths(settings)
+    with open_table(settings.input, settings.table.reading) as source:
+        rows = read_rows(source, settings.table)
+        if watch is not None:
+            watch(rows.told)
+        if settings.dry_run:
+            return FitReport(rows.told, None, True, "nothing was fitted: a dry run", notes=rows.notes)
+        fitted = fit_rows(settings, rows, source, watch)
+        model = describe(fitted, rows.table, settings)
+        write_products(settings, model, fitted, rows.table, source)
+    return FitReport(
+        table=rows.told,
+        model=model,
+        converged=fitted.converged,
+        stop_sentence=fitted.stop_reason.sentence,
+        history=fitted.history,
+        notes=(*rows.notes, *notes_on(fitted)),
+        warnings=tuple(warnings_on(fitted, settings)),
+        seconds=time.monotonic() - began,
+    )
+
+
+def check_paths(settings: FitSettings) -> None:
+    """Refuse outputs that cannot be written, before any work is done."""
+    optional = {"the responsibilities": settings.responsibilities, "the trace": settings.trace}
+    outputs = {"the model": settings.output.output} | {what: path for what, path in optional.items() if path}
+    for path in outputs.values():
+        check_output(path, settings.output.clobber)
+    refuse_same_file(outputs, {})
+
+
+def read_rows(source: TableSource, choice: TableSettings) -> Rows:
+    """Read the modelled columns and decide about rows with gaps."""
+    table = read_numeric(source, ColumnChoice(choice.columns, choice.exclude, choice.id, choice.weights))
+    keep = complete_rows(table, choice.missing, source)
+    told = TableRead(
+        name=source.name,
+        n_rows=len(table.values),
+        n_missing_cells=int(np.isnan(table.values).sum()),
+        used=table.columns,
+        unused=tuple((report.name, report.why) for report in table.reports if not report.used),
+    )
+    n_dropped = len(keep) - int(keep.sum())
+    left_out = (f"{n_dropped} rows with missing cells left out",) if n_dropped else ()
+    return Rows(table, keep, told, (*source.notes, *table.notes, *left_out))
+
+
+def complete_rows(table: NumericTable, missing: str, source: TableSource) -> BoolArray:
+    """Which rows (n,) take part; a gap that may not be is looked up in the file for its line."""
+    gaps = np.isnan(table.values)
+    if missing == "error" and gaps.any():
+        for block in source.blocks():
+            values = table.values[block.first_row : block.first_row + block.n_rows]
+            rows_to_keep(values, missing, block, source, table.positions)
+    return np.asarray(~gaps.any(axis=1)) if missing == "drop" else np.ones(len(gaps), dtype=np.bool_)
+
+
+def fit_rows(settings: FitSettings, rows: Rows, source: TableSource, watch: FitWatch | None) -> Fitted:
+    """The best mixture of the rows under the settings."""
+    fitting, table = settings.fitting, rows.table
+    options = FitOptions(
+        n_components=settings.n_components,
+        covariance=fitting.covariance,
+        hard=fitting.hard,
+        scale=fitting.scale,
+        n_starts=fitting.starts,
+        init=initial(fitting.init, settings.n_components, table.columns, source, rows.keep),
+        max_iterations=fitting.max_iterations,
+        tolerance=fitting.tolerance,
+        stop=fitting.stop,
+        accelerate=fitting.accelerate,
+        seed=fitting.seed,
+    )
+    threads = fitting.threads or len(os.sched_getaffinity(0))
+    return fit_mixture(
+        table.values[rows.keep],
+        table.case_weights[rows.keep],
+        options,
+        table.columns,
+        partial(engine_for, n_threads=threads),
+        watch,
+    )
+
+
+def write_products(
+    settings: FitSettings, model: dict[str, Any], fitted: Fitted, table: NumericTable, source: TableSource
+) -> None:
+    """Write the model, the responsibilities and the trace: all of them, or none."""
+    path = settings.output.output
+    as_json = settings.json if path == "-" else ".json" in os.path.basename(path).lower().split(".yaml")[0][-8:]
+    with Outputs(clobber=settings.output.clobber) as outputs:
+        write_model(model, outputs.open(path), form="json" if as_json else "yaml")
+        if settings.responsibilities is not None:
+            answers = Answers(
+                from_plain(model), source, table.positions, settings.table, AnswerSettings(digits=settings.digits)
+            )
+            answers.write(outputs.open(settings.responsibilities))
+        if settings.trace is not None:
+            write_trace(outputs.open(settings.trace), fitted.trace())
+
+
+def write_trace(out: ByteSink, points: Iterable[TracePoint]) -> None:
+    """One row per step of the climb from the winning start."""
+    names = list(TracePoint.__dataclass_fields__)
+    sink = TableSink(out, header=names)
+    rows = [[getattr(point, name) for name in names] for point in points]
+    sink.write_rows([list(map(text, column)) for column in zip(*rows, strict=True)])
+
+
+def text(value: float) -> str:
+    """A number as a cell; what is not known stays empty."""
+    return "" if value != value else repr(value)

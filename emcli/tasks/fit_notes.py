@@ -1,0 +1,61 @@
+"""What a user should be told about a fit: sentences, complete as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from emcli.core.degeneracy import Soundness
+from emcli.core.fitting import Fitted
+from emcli.tasks.settings import FitSettings
+
+FEW_ROWS_PER_PARAMETER = 3
+"""Below this many rows per parameter the best optimum is neither findable nor meaningful."""
+
+
+def notes_on(fitted: Fitted) -> Iterator[str]:
+    """What happened that a reader may want to know."""
+    if fitted.n_empty_rows:
+        yield (
+            f"{count(fitted.n_empty_rows, 'row')} with nothing observed: not used for fitting; "
+            "their responsibilities are the weights"
+        )
+    if fitted.audit.failed:
+        yield f"{count(fitted.audit.failed, 'start')} collapsed and did not take part"
+    for other in fitted.alternatives:
+        gain = other.log_likelihood - fitted.log_likelihood
+        if gain > 0.0:
+            yield f"a higher likelihood (+{gain:.1f}) exists at a solution {why_not(other.soundness)}"
+            return
+
+
+def why_not(soundness: Soundness) -> str:
+    """Why a more likely optimum was not chosen."""
+    if soundness.at_floor:
+        return "with a component as narrow as the recording of the data allows: equal values make it likely"
+    return f"resting on {soundness.smallest_count:.0f} rows; it predicts left-out rows worse"
+
+
+def warnings_on(fitted: Fitted, settings: FitSettings) -> Iterator[str]:
+    """What may be wrong with the answer."""
+    if not fitted.converged:
+        yield (
+            f"not converged after {settings.fitting.max_iterations} iterations; "
+            "raise --max-iter, or read the result as it is"
+        )
+    if fitted.soundness.at_floor:
+        yield (
+            "a component is as narrow as the floor allows (equal or rounded values): its likelihood is not to be "
+            "compared with others"
+        )
+    elif fitted.soundness.few_rows:
+        yield f"the smallest component rests on {fitted.soundness.smallest_count:.1f} rows"
+    if settings.n_components > 1 and fitted.n_rows < FEW_ROWS_PER_PARAMETER * fitted.n_parameters:
+        yield (
+            f"{fitted.n_parameters} parameters from {fitted.n_rows} rows are too many to trust; "
+            "try fewer components or --covariance tied or diag"
+        )
+
+
+def count(n: int, word: str) -> str:
+    """'1 row', '2 rows'."""
+    return f"{n} {word}" if n == 1 else f"{n} {word}s"

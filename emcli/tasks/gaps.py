@@ -1,0 +1,28 @@
+"""What to do with rows that have missing cells: use them, leave them out, or stop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from emcli.data.table import BoolArray, FloatArray
+from emcli.errors import BadData
+from emcli.io.table_source import RowBlock, TableSource
+
+
+def rows_to_keep(
+    values: FloatArray, missing: str, block: RowBlock, source: TableSource, positions: Sequence[int]
+) -> BoolArray:
+    """Which rows of a block take part under --missing; BadData names the first gap if there may be none."""
+    gaps = np.isnan(values)
+    incomplete: BoolArray = gaps.any(axis=1)
+    if missing == "error" and incomplete.any():
+        row = int(incomplete.argmax())
+        column = source.header[positions[int(gaps[row].argmax())]]
+        raise BadData(
+            f"column '{column}': a missing cell",
+            where=f"{source.name}:{block.line(row)}",
+            hint="--missing use takes the row with the cells it has, --missing drop leaves it out",
+        )
+    return ~incomplete if missing == "drop" else np.ones(len(values), dtype=np.bool_)

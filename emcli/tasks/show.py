@@ -1,0 +1,71 @@
+"""show: a model file in, what describes the model out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from emcli.core.description import distinctiveness, overlap, spreads
+from emcli.data.table import FloatArray
+from emcli.io.output import check_output, refuse_same_file
+from emcli.tasks.models import load_model
+from emcli.tasks.settings import ShowSettings
+
+
+@dataclass(frozen=True)
+class ShowReport:
+    """A model in numbers a person can read.
+
+    weights        (k,)    means, deviations  (k, d)  column units
+    distinctions   (k, d)  how far a component's mean is from the others', in standard deviations
+    overlap        (k, k)  Bhattacharyya coefficients: 1 for equal components, 0 for separate ones
+    """
+
+    name: str
+    plain: dict[str, Any]
+    weights: FloatArray
+    means: FloatArray
+    deviations: FloatArray
+    distinctions: FloatArray
+    overlap: FloatArray
+
+    @property
+    def columns(self) -> list[str]:
+        return list(self.plain["columns"])
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as one JSON object."""
+        return {
+            "model": self.name,
+            **{key: self.plain[key] for key in ("family", "covariance", "columns")},
+            "components": [self._component(k) for k in range(len(self.weights))],
+            "overlap": self.overlap.tolist(),
+            "fit": self.plain.get("fit"),
+        }
+
+    def _component(self, k: int) -> dict[str, Any]:
+        named = [
+            (what, dict(zip(self.columns, table[k].tolist(), strict=True)))
+            for what, table in (
+                ("mean", self.means),
+                ("sd", self.deviations),
+                ("difference", self.distinctions),
+            )
+        ]
+        return {"cluster": k + 1, "weight": float(self.weights[k]), **dict(named)}
+
+
+def run(settings: ShowSettings) -> ShowReport:
+    """Read a model and describe it."""
+    check_output(settings.output.output, settings.output.clobber)
+    refuse_same_file({"the output": settings.output.output}, {"the model": settings.model})
+    model = load_model(settings.model)
+    return ShowReport(
+        name=model.name,
+        plain=model.plain,
+        weights=model.mixture.weights,
+        means=model.mixture.family.means,
+        deviations=spreads(model.mixture),
+        distinctions=distinctiveness(model.mixture),
+        overlap=overlap(model.mixture),
+    )
