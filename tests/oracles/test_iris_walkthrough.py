@@ -1,4 +1,4 @@
-"""Iris with k = 3, petal width alone and with petal length: the two good optima that the README walks through.
+"""Iris with k = 3, petal width alone and with petal length: the two good optima of the README.
 
 The best optimum known is not the one that agrees best with the species.  The defaults find the first; a climb
 from the species' own labels ends at the second.  Both are compared with what other programs found.
@@ -43,7 +43,7 @@ def fitted(columns: str, folder: Path, *more: str) -> tuple[dict[str, Any], list
 
 
 def agrees(model: dict[str, Any], known: dict[str, Any]) -> None:
-    """Same likelihood, weights, means and covariances as the reference, whatever the order of its components."""
+    """Likelihood, weights, means and covariances are those of the reference, in whatever order it has them."""
     assert model["fit"]["log_likelihood"] == pytest.approx(known["loglik"], abs=1e-5)
     order = np.argsort(known["weights"])[::-1]
     found = model["components"]
