@@ -43,7 +43,7 @@ def fitted(columns: str, folder: Path, *more: str) -> tuple[dict[str, Any], list
 
 
 def agrees(model: dict[str, Any], known: dict[str, Any]) -> None:
-    """Likelihood, weights, means and covariances are those of the reference, in whatever order it has them."""
+    """Likelihood, weights, means and covariances are the reference's, in whatever order it has them."""
     assert model["fit"]["log_likelihood"] == pytest.approx(known["loglik"], abs=1e-5)
     order = np.argsort(known["weights"])[::-1]
     found = model["components"]
