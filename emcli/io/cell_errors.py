@@ -1,0 +1,43 @@
+"""The errors about single cells, worded in one place."""
+
+from __future__ import annotations
+
+import shlex
+
+from emcli.errors import BadData
+from emcli.io.number_cells import CellReader
+from emcli.io.printable import in_quotes
+
+LONGEST_MARK = 20  # characters of a cell that is proposed as a missing mark
+
+
+def bad_cell(
+    text: str, label: str, line: int, name: str, reader: CellReader, n_more: int = 0, n_present: int = 0
+) -> BadData:
+    """A cell that is neither a number nor missing, in a column that should hold numbers."""
+    return BadData(
+        f"column {in_quotes(label)}: {reader.complaint(text)}",
+        where=f"{name}:{line}",
+        detail=_how_many(n_more + 1, n_present) if n_more else None,
+        hint=reader.foreign_notation(text) or _hint(text, label, reader),
+    )
+
+
+def repeated_header(line: int, name: str) -> BadData:
+    """The header line again among the rows."""
+    return BadData(
+        "the header is repeated here, so its names are not numbers",
+        where=f"{name}:{line}",
+        hint=f"files joined with cat? remove this line, for example with sed {line}d",
+    )
+
+
+def _how_many(n_bad: int, n_present: int) -> str:
+    return f"{n_bad} of the {n_present} cells of this column that are not missing are no numbers; this is the first"
+
+
+def _hint(text: str, label: str, reader: CellReader) -> str:
+    leave_out = f"leave the column out with -x {shlex.quote(label)}" if label.isprintable() else "leave the column out"
+    if not text.isprintable() or len(text) > LONGEST_MARK or "," in text or reader.is_number(text):
+        return leave_out
+    return f"treat it as missing with --null {shlex.quote(text)}, or {leave_out}"

@@ -1,0 +1,128 @@
+"""Rows made regular: every record has as many cells as the header.
+
+Blank lines are no rows.  A row with too few or too many cells is an error, or is left out, or is filled up with empty cells
+at its end, as the user says; filling up also cuts surplus cells off if they are empty.  Only a block that
+holds such rows is rewritten; the places of its rows in the original text are kept for messages.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from emcli.data.table import BoolArray, IntArray
+from emcli.io.splitting import CARRIAGE_RETURN, Marks, Split, split
+
+
+class RaggedRow(Exception):
+    """A row whose number of cells is wrong."""
+
+    def __init__(self, position: int, n_cells: int, raw: bytes, can_pad: bool) -> None:
+        super().__init__(n_cells)
+        self.position = position
+        self.n_cells = n_cells
+        self.raw = raw
+        self.can_pad = can_pad
+
+
+@dataclass(frozen=True)
+class RegularRows:
+    """text       the records, all with the same number of cells
+    starts, ends  (n, d) bounds of each cell in `text`; line ends excluded
+    origins       (n,) where each record began before the text was rewritten; None if it was not
+    """
+
+    text: bytes
+    starts: IntArray
+    ends: IntArray
+    origins: IntArray | None
+    n_skipped: int = 0
+    n_padded: int = 0
+    n_blank: int = 0
+
+
+def regular_rows(text: bytes, found: Split, n_columns: int, policy: str, marks: Marks) -> RegularRows:
+    """The rows of a block of complete records; RaggedRow if one does not fit and the policy is "error"."""
+    counts = np.diff(found.last, prepend=-1)
+    odd = counts != n_columns
+    if n_columns == 1:
+        odd |= _row_lengths(text, found, marks) == 0
+    if not odd.any():
+        return RegularRows(text, *_cells(text, found, n_columns, marks), None)
+    return _rewritten(text, found, counts, np.flatnonzero(odd), n_columns, policy, marks)
+
+
+def _row_bounds(text: bytes, found: Split, marks: Marks) -> tuple[IntArray, IntArray]:
+    """Begin and end of each record without its line end."""
+    stops = found.ends[found.last]
+    starts = np.zeros_like(stops)
+    starts[1:] = stops[:-1] + 1
+    return starts, stops - _has_carriage_return(text, starts, stops, marks)
+
+
+def _row_lengths(text: bytes, found: Split, marks: Marks) -> IntArray:
+    starts, stops = _row_bounds(text, found, marks)
+    return stops - starts
+
+
+def _has_carriage_return(text: bytes, starts: IntArray, stops: IntArray, marks: Marks) -> BoolArray:
+    if marks.terminator == CARRIAGE_RETURN or b"\r" not in text:
+        return np.zeros(stops.shape, dtype=bool)
+    codes = np.frombuffer(text, np.uint8)
+    return (stops > starts) & (codes[stops - 1] == CARRIAGE_RETURN)
+
+
+def _cells(text: bytes, found: Split, n_columns: int, marks: Marks) -> tuple[IntArray, IntArray]:
+    ends = found.ends.copy()
+    starts = np.zeros_like(ends)
+    starts[1:] = ends[:-1] + 1
+    starts, ends = starts.reshape(-1, n_columns), ends.reshape(-1, n_columns)
+    ends[:, -1] -= _has_carriage_return(text, starts[:, -1], ends[:, -1], marks)
+    return starts, ends
+
+
+def _rewritten(
+    text: bytes, found: Split, counts: IntArray, odd: IntArray, n_columns: int, policy: str, marks: Marks
+) -> RegularRows:
+    starts, stops = _row_bounds(text, found, marks)
+    line_stops = found.ends[found.last] + 1
+    kept = np.ones(starts.size, dtype=bool)
+    pieces: list[bytes] = []
+    copied = n_blank = n_skipped = n_padded = 0
+    for row in odd.tolist():
+        start = int(starts[row])
+        raw = text[start : int(stops[row])]
+        pieces.append(text[copied:start])
+        copied = int(line_stops[row])
+        if _is_blank(raw, int(counts[row]), n_columns):
+            kept[row] = False
+            n_blank += 1
+            continue
+        fitted = _fitted(raw, start, found.ends[found.last[row] - counts[row] + 1 :], counts[row], n_columns, marks)
+        if policy == "error" or (policy == "pad" and fitted is None):
+            raise RaggedRow(start, int(counts[row]), raw, fitted is not None)
+        if policy == "pad" and fitted is not None:
+            pieces.append(fitted + bytes([marks.terminator]))
+            n_padded += 1
+        else:
+            kept[row] = False
+            n_skipped += 1
+    pieces.append(text[copied:])
+    joined = b"".join(pieces)
+    cells = _cells(joined, split(joined, marks, final=True), n_columns, marks)
+    return RegularRows(joined, *cells, starts[kept], n_skipped, n_padded, n_blank)
+
+
+def _is_blank(raw: bytes, n_cells: int, n_columns: int) -> bool:
+    """An empty line, or in a table of several columns one of blanks only."""
+    return n_cells == 1 and not (raw.strip(b" \t") if n_columns > 1 else raw)
+
+
+def _fitted(raw: bytes, start: int, ends: IntArray, n_cells: int, n_columns: int, marks: Marks) -> bytes | None:
+    """The record with empty cells added or empty surplus cells cut off; None if surplus cells hold something."""
+    delimiter = bytes([marks.delimiter])
+    if n_cells < n_columns:
+        return raw + delimiter * int(n_columns - n_cells)
+    cut = int(ends[n_columns - 1]) - start
+    return None if raw[cut:].replace(delimiter, b"").strip(b' \t"') else raw[:cut]

@@ -1,0 +1,170 @@
+"""The bytes of an input, readable any number of times from any place.
+
+A regular file is read where it lies: its descriptor stays open, so replacing the file by another (as emcli itself does
+when output = input) changes nothing, and a change of its content is noticed by size and time.  It is never
+mapped into memory, since a file cut short meanwhile would kill the process.  Pipes, FIFOs and devices are
+read once; what was read is kept in an unlinked temporary file.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import stat
+import tempfile
+from typing import BinaryIO, NoReturn, Protocol, cast
+
+from emcli.errors import BadData, EmcliError, InputError
+from emcli.io.printable import printable
+
+STDIN = "<stdin>"
+PIECE = 1 << 20  # bytes asked of a pipe at once
+IN_MEMORY = 1 << 24  # bytes of a pipe kept in memory before a temporary file is made
+
+
+class RawBytes(Protocol):
+    """An input's bytes as they are on disk."""
+
+    def read_at(self, offset: int, size: int) -> bytes:
+        """Up to `size` bytes from `offset`; fewer only at the end."""
+        ...
+
+    def check_unchanged(self) -> None:
+        """BadData if the input is no longer the one that was opened."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class FileBytes:
+    """A regular file, read at the place its descriptor stood when it was handed over."""
+
+    def __init__(self, descriptor: int, name: str) -> None:
+        self._descriptor = descriptor
+        self._name = name
+        self._start = os.lseek(descriptor, 0, os.SEEK_CUR)
+        self._opened = _version(descriptor)
+
+    def read_at(self, offset: int, size: int) -> bytes:
+        pieces = []
+        while size > 0:
+            try:
+                piece = os.pread(self._descriptor, size, self._start + offset)
+            except OSError as problem:
+                raise _cannot_read(self._name, problem) from None
+            if not piece:
+                break
+            pieces.append(piece)
+            offset += len(piece)
+            size -= len(piece)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def check_unchanged(self) -> None:
+        if _version(self._descriptor) != self._opened:
+            raise BadData(
+                "the file changed while it was being read",
+                where=printable(self._name, 4096),
+                hint="run the command again when nothing writes to it",
+            )
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+
+class SpooledBytes:
+    """A pipe, FIFO or device: read once, kept for further passes."""
+
+    def __init__(self, descriptor: int, name: str) -> None:
+        self._descriptor = descriptor
+        self._name = name
+        spool = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115, closed by close()
+        self._spool = cast(BinaryIO, spool)
+        self._kept = 0
+        self._ended = False
+
+    def read_at(self, offset: int, size: int) -> bytes:
+        while not self._ended and self._kept < offset + size:
+            self._keep(self._read(max(PIECE, offset + size - self._kept)))
+        self._spool.seek(offset)
+        return self._spool.read(size)
+
+    def _read(self, size: int) -> bytes:
+        while True:
+            try:
+                return os.read(self._descriptor, size)
+            except BlockingIOError:  # another process made the pipe non-blocking
+                select.select([self._descriptor], [], [])
+            except OSError as problem:
+                raise _cannot_read(self._name, problem) from None
+
+    def _keep(self, piece: bytes) -> None:
+        self._ended = not piece
+        self._kept += len(piece)
+        try:
+            self._spool.seek(0, os.SEEK_END)
+            self._spool.write(piece)
+        except OSError as problem:
+            reason = _reason(problem)
+            raise InputError(
+                f"its bytes cannot be kept for a second pass in {tempfile.gettempdir()}: {reason}",
+                where=self._name,
+                hint="name the file itself, or set TMPDIR to a folder with more room",
+            ) from None
+
+    def check_unchanged(self) -> None:
+        pass  # what was read once is kept
+
+    def close(self) -> None:
+        self._spool.close()
+        os.close(self._descriptor)
+
+
+def open_bytes(path: str) -> RawBytes:
+    """The bytes of the file at `path`, or of standard input for "-"; InputError if it cannot be opened."""
+    name = display_name(path)
+    try:
+        descriptor = os.dup(0) if path == "-" else os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except (OSError, ValueError) as problem:
+        _refuse(path, problem)
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISDIR(mode):
+        os.close(descriptor)
+        raise InputError("is a directory, not a file", where=printable(name, 4096))
+    return FileBytes(descriptor, name) if stat.S_ISREG(mode) else SpooledBytes(descriptor, name)
+
+
+def display_name(path: str) -> str:
+    """How messages call the input."""
+    return STDIN if path == "-" else path
+
+
+def _refuse(path: str, problem: OSError | ValueError) -> NoReturn:
+    reason = _reason(problem) if isinstance(problem, OSError) else "a file name cannot hold a NUL byte"
+    hint = _near_file(path) if isinstance(problem, FileNotFoundError) else None
+    where = printable(display_name(path), 4096)
+    raise InputError(f"cannot be opened: {reason}", where=where, hint=hint) from None
+
+
+def _near_file(path: str) -> str | None:
+    """A file in the same folder with a similar name."""
+    from difflib import get_close_matches
+
+    folder, name = os.path.split(path)
+    try:
+        near = get_close_matches(name, os.listdir(folder or "."), n=1, cutoff=0.75)
+    except OSError:
+        return None
+    return f"did you mean '{printable(os.path.join(folder, near[0]), 4096)}'?" if near else None
+
+
+def _cannot_read(name: str, problem: OSError) -> EmcliError:
+    return InputError(f"cannot be read: {_reason(problem)}", where=printable(name, 4096))
+
+
+def _reason(problem: OSError) -> str:
+    return os.strerror(problem.errno).lower() if problem.errno else str(problem)
+
+
+def _version(descriptor: int) -> tuple[int, int]:
+    state = os.fstat(descriptor)
+    return state.st_size, state.st_mtime_ns

@@ -1,0 +1,98 @@
+"""The beginning of a table: its dialect and its first record.
+
+Enough text is read to see a complete record, at least 64 kB or all there is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from emcli.errors import BadData
+from emcli.io.dialect import SAMPLE_BYTES, Dialect, find_delimiter, find_line_end
+from emcli.io.number_cells import unquoted
+from emcli.io.read_options import ReadOptions
+from emcli.io.record_stream import LONGEST_RECORD, check_text, located
+from emcli.io.splitting import Malformed, first_record
+
+EXCEL_SEPARATOR = re.compile(rb"sep=([^\n\r])\r?\n", re.IGNORECASE)  # Excel's way to name the delimiter
+
+
+@dataclass(frozen=True)
+class TableHead:
+    """dialect       found or given
+    record       the first record's bytes
+    names        its cells' texts
+    header_line  the line on which it stands
+    body_offset  bytes of UTF-8 text before the first data row
+    body_line    the line on which that begins
+    """
+
+    dialect: Dialect
+    record: bytes
+    names: tuple[str, ...]
+    header_line: int
+    body_offset: int
+    body_line: int
+
+
+def read_head(pieces: Iterator[bytes], options: ReadOptions, name: str) -> TableHead:
+    """The head of a table; BadData if there is none."""
+    sample, enough, whole = b"", SAMPLE_BYTES, False
+    while not whole:
+        while len(sample) < enough and not whole:
+            piece = next(pieces, None)
+            whole = piece is None
+            sample += piece or b""
+        head = _head(sample, whole, options, name)
+        if head is not None:
+            return head
+        if len(sample) > LONGEST_RECORD:
+            raise BadData(f"no line ends within {LONGEST_RECORD >> 20} MB: this is not a table", where=name)
+        enough = 2 * len(sample)
+    raise BadData("is empty: no header and no rows", where=name)
+
+
+def _head(sample: bytes, whole: bool, options: ReadOptions, name: str) -> TableHead | None:
+    """The head, if the sample holds its first record to the end."""
+    line_end = find_line_end(sample if whole else sample.removesuffix(b"\r"))
+    separator = EXCEL_SEPARATOR.match(sample)
+    before = separator.end() if separator else 0
+    text = sample[before:]
+    if whole and text and not text.endswith(line_end[-1].encode()):
+        text += line_end[-1].encode()
+    delimiter = options.delimiter or (separator and separator[1].decode("latin-1"))
+    dialect = Dialect(
+        delimiter or find_delimiter(text, line_end, options.decimal), line_end, header=options.header
+    )
+    lines_before = 1 if separator else 0
+    return _first_record(text, dialect, before, lines_before, whole, name)
+
+
+def _first_record(
+    text: bytes, dialect: Dialect, before: int, lines_before: int, whole: bool, name: str
+) -> TableHead | None:
+    end = dialect.line_end[-1].encode()
+    blank = len(text) - len(text.lstrip(b"\r\n"))
+    header_line = 1 + lines_before + text.count(end, 0, blank)
+    text = text[blank:]
+    try:
+        ends = first_record(text, dialect.marks, whole)
+    except Malformed as problem:
+        where = located(name, header_line, text, problem.position, dialect)
+        raise BadData(problem.message, where=where, hint=problem.hint) from None
+    if not ends:
+        return None
+    length = ends[-1] + 1
+    check_text(text[:length], name, header_line, None)
+    record = text[: ends[-1]].removesuffix(b"\r")
+    offset, lines = (length, text.count(end, 0, length)) if dialect.header else (0, 0)
+    return TableHead(
+        dialect, record, _cells(record, ends), header_line, before + blank + offset, header_line + lines
+    )
+
+
+def _cells(record: bytes, ends: list[int]) -> tuple[str, ...]:
+    starts = [0, *(end + 1 for end in ends[:-1])]
+    return tuple(unquoted(record[start:end]).decode("utf-8") for start, end in zip(starts, ends, strict=True))
