@@ -17,7 +17,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from emcli.core.assignment import soft
-from emcli.core.covariances.protocol import Conditional
 from emcli.core.engine import patterns_of
 from emcli.core.mixture import Expect, Mixture
 from emcli.core.starts import Ground
@@ -46,7 +45,8 @@ def grain(values: FloatArray) -> FloatArray:
 def floor_for(pooled: Mixture, values: FloatArray) -> FloatArray:
     """The lowest covariance allowed, in the layout of the pooled distribution: (d, d) or (d,)."""
     family = pooled.family
-    return RELATIVE_FLOOR * family.covariances[0] + family.model.layout.from_dense(np.diag(grain(values)))
+    floor: FloatArray = RELATIVE_FLOOR * family.covariances[0] + family.model.layout.from_dense(np.diag(grain(values)))
+    return floor
 
 
 @dataclass(frozen=True)
@@ -98,35 +98,19 @@ def leave_one_out(mixture: Mixture, ground: Ground, counts: FloatArray) -> float
 def _left_out(expect: Expect, mixture: Mixture, chunk: Chunk, counts: FloatArray) -> float:
     family, layout = mixture.family, mixture.family.model.layout
     conditional = family.condition(chunk.patterns)
-    white = layout.whiten(conditional, family.deviations(chunk))
+    squares = layout.whiten(conditional, family.deviations(chunk)) ** 2
+    width = squares.shape[2]
+    if layout.joint_columns:
+        squares = squares.sum(axis=2, keepdims=True)
     responsibilities, _ = soft(expect.log_joint(chunk))
     rest = np.maximum(counts[:, None] - responsibilities, 1e-6)
-    own = family.model.own_covariances
-    with np.errstate(divide="ignore"):
-        weight = np.log(rest / max(counts.sum() - 1.0, 1.0))
-    density = _density_without(conditional, white, responsibilities, counts[:, None], rest, own, layout.joint_columns)
-    joint = weight + density
-    top = joint.max(axis=1)
-    energy = np.log(np.exp(joint - top[:, None]).sum(axis=1)) + top
+    stretch = counts[:, None] / rest  # the mean moves away from the row that left
+    if family.model.own_covariances:
+        share = np.maximum(1.0 - (responsibilities / rest)[:, :, None] * squares, 1e-12)
+        log_det = width * np.log(stretch) + np.log(share).sum(axis=2)
+        distance = stretch * (squares / share).sum(axis=2)
+    else:
+        log_det, distance = np.zeros_like(stretch), stretch**2 * squares.sum(axis=2)
+    weight = np.log(rest / max(float(counts.sum()) - 1.0, 1.0))
+    _, energy = soft(weight + conditional.log_norms[..., None] - 0.5 * (log_det + distance))
     return float(np.vdot(energy, chunk.case_weights))
-
-
-def _density_without(
-    conditional: Conditional,
-    white: FloatArray,
-    r: FloatArray,
-    count: FloatArray,
-    rest: FloatArray,
-    own: bool,
-    joint_columns: bool,
-) -> FloatArray:
-    """Log density (P, k, n) of rows under components from which they were removed."""
-    squares = white**2
-    if joint_columns:
-        squares = squares.sum(axis=2, keepdims=True)
-    stretch = (count / rest)[:, :, None]  # the mean moves away from the row that left
-    if not own:
-        return conditional.log_norms[..., None] - 0.5 * (stretch**2 * squares).sum(axis=2)
-    share = np.maximum(1.0 - (r / rest)[:, :, None] * squares, 1e-12)
-    log_det = white.shape[2] * np.log(stretch[:, :, 0]) + np.log(share).sum(axis=2)
-    return conditional.log_norms[..., None] - 0.5 * (log_det + (stretch * squares / share).sum(axis=2))

@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from emcli.core.assignment import Assignment
-from emcli.core.covariances import Conditional
 from emcli.core.expectation import Expectation
 from emcli.core.families import Gaussian
 from emcli.data.chunk import Chunk, Patterns

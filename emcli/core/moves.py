@@ -51,7 +51,8 @@ def dropped(responsibilities: FloatArray, lost: int) -> FloatArray:
     homeless = totals < 1e-12  # rows that belonged to the lost component alone: shared out evenly
     remaining[:, homeless] = 1.0 / (len(remaining) - 1)
     remaining[lost] = 0.0
-    return remaining / remaining.sum(axis=0)
+    remaining /= remaining.sum(axis=0)
+    return remaining
 
 
 def merged(responsibilities: FloatArray, lost: int, rng: np.random.Generator) -> FloatArray:
@@ -74,10 +75,9 @@ def halves(ground: Ground, membership: FloatArray, rng: np.random.Generator) -> 
         distances = ((points - points[row]) ** 2).sum(axis=1)
         return np.asarray(distances < weighted_median(distances, weights), dtype=float)
     if way == 1:
-        direction = np.linalg.eigh((centred * weights[:, None]).T @ centred)[1][:, -1]
-    else:
-        direction = rng.normal(size=points.shape[1])
-    return np.asarray(centred @ direction > 0.0, dtype=float)
+        main_axis: FloatArray = np.linalg.eigh((centred * weights[:, None]).T @ centred)[1][:, -1]
+        return np.asarray(centred @ main_axis > 0.0, dtype=float)
+    return np.asarray(centred @ rng.normal(size=points.shape[1]) > 0.0, dtype=float)
 
 
 def weighted_median(values: FloatArray, weights: FloatArray) -> float:
@@ -85,4 +85,3 @@ def weighted_median(values: FloatArray, weights: FloatArray) -> float:
     order = np.argsort(values, kind="stable")
     cumulated = np.cumsum(weights[order])
     return float(values[order[int(np.searchsorted(cumulated, 0.5 * cumulated[-1]))]])
-

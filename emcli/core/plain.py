@@ -42,9 +42,7 @@ def from_plain(model: Mapping[str, Any]) -> Mixture:
     covariance = COVARIANCES[model["covariance"]]
     components = model["components"]
     means = np.array([_in_order(component["mean"], columns) for component in components], dtype=np.float64)
-    covariances = np.array(
-        [_in_order(component["covariance"], columns) for component in components], dtype=np.float64
-    )
+    covariances = np.array([_in_order(component["covariance"], columns) for component in components], dtype=np.float64)
     weights = np.array([component["weight"] for component in components], dtype=np.float64)
     return Mixture(weights, FAMILIES[model["family"]](means, covariances, covariance))
 

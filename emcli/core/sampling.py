@@ -56,7 +56,6 @@ class Sampler:
         return values, labels
 
 
-
 def draw(
     mixture: Mixture, n_rows: int, rng: np.random.Generator, given: Mapping[int, float]
 ) -> tuple[FloatArray, IntArray]:

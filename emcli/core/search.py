@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -118,7 +119,7 @@ class Search:
             best = preferred(self.ends)
             given = responsibilities_of(best.trail.mixture, self.ground)
             half = 2 * n
-            candidates = [lambda: moved(self.ground, best.trail.mixture, given, self.rng) for _ in range(half)]
+            candidates = [partial(moved, self.ground, best.trail.mixture, given, self.rng)] * half
             self.round([*candidates, *(self.fresh(i, k) for i in range(half))], max(1, 4 * n // 5))
             better = preferred(self.ends)
             idle = 0 if better.log_likelihood > best.log_likelihood + SAME else idle + 1
@@ -126,7 +127,7 @@ class Search:
     def fresh(self, i: int, k: int) -> Callable[[], Mixture]:
         """The i-th fresh start: the generators take turns."""
         generator = self.rules.generators[i % len(self.rules.generators)]
-        return lambda: generator(self.ground, k, self.rng)
+        return partial(generator, self.ground, k, self.rng)
 
     def round(self, starts: list[Callable[[], Mixture]], kept: int) -> None:
         """Short runs from all starts; the best distinct ones climb on and become ends."""

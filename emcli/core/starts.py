@@ -56,7 +56,8 @@ class Ground:
         filled = fill(self.pooled, self.values, self.chunks)
         family = self.pooled.family
         spread = np.sqrt(family.model.layout.diagonal(family.covariances)[0])
-        return (filled - family.means[0]) / spread
+        scaled: FloatArray = (filled - family.means[0]) / spread
+        return scaled
 
     @cached_property
     def whitened(self) -> FloatArray:
@@ -64,7 +65,8 @@ class Ground:
         covariance = self.scaled.T @ self.scaled / len(self.scaled)
         values, vectors = np.linalg.eigh(covariance)
         kept = values > 1e-9 * values[-1]  # directions in which the rows do not differ carry no information
-        return self.scaled @ (vectors[:, kept] / np.sqrt(values[kept]))
+        whitened: FloatArray = self.scaled @ (vectors[:, kept] / np.sqrt(values[kept]))
+        return whitened
 
     def copies(self, k: int) -> Mixture:
         """k equal components, each the pooled distribution."""

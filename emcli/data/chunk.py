@@ -43,7 +43,7 @@ class Patterns:
     @property
     def complete(self) -> bool:
         """Whether this is the single pattern in which nothing is missing."""
-        return self.missing.shape[1] == 0
+        return bool(self.missing.shape[1] == 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,16 +89,16 @@ def _stacks(observed: BoolArray, rows_per_chunk: int) -> Iterator[tuple[BoolArra
     order = np.lexsort((np.arange(len(sizes)), keys, -widths))
     start = 0
     for end in range(1, len(order) + 1):
-        if end < len(order) and _same(order[start], order[end], widths, keys):
-            if (end - start + 1) * max(slots[order[start]], 8) <= rows_per_chunk:
-                continue
+        fits = (end - start + 1) * max(int(slots[order[start]]), 8) <= rows_per_chunk
+        if end < len(order) and fits and _same(order[start], order[end], widths, keys):
+            continue
         members = order[start:end]
         yield masks[members], [groups[i] for i in members]
         start = end
 
 
-def _same(a: int, b: int, widths: IntArray, keys: IntArray) -> bool:
-    return bool(widths[a] == widths[b] and keys[a] == keys[b])
+def _same(a: np.intp, b: np.intp, widths: IntArray, keys: IntArray) -> bool:
+    return bool((widths[a] == widths[b]) & (keys[a] == keys[b]))
 
 
 def _group_by_pattern(observed: BoolArray) -> tuple[BoolArray, list[IntArray]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Iterable
@@ -121,9 +122,9 @@ def fit_rows(settings: FitSettings, rows: Rows, source: TableSource, watch: FitW
         table.values[rows.keep],
         table.case_weights[rows.keep],
         options,
-        table.columns,
-        partial(engine_for, n_threads=threads),
-        watch,
+        columns=table.columns,
+        make_engine=partial(engine_for, n_threads=threads),
+        watch=watch,
     )
 
 
@@ -137,7 +138,11 @@ def write_products(
         write_model(model, outputs.open(path), form="json" if as_json else "yaml")
         if settings.responsibilities is not None:
             answers = Answers(
-                from_plain(model), source, table.positions, settings.table, AnswerSettings(digits=settings.digits)
+                from_plain(model),
+                source,
+                table.positions,
+                settings.table,
+                AnswerSettings(digits=settings.digits),
             )
             answers.write(outputs.open(settings.responsibilities))
         if settings.trace is not None:
@@ -154,4 +159,4 @@ def write_trace(out: ByteSink, points: Iterable[TracePoint]) -> None:
 
 def text(value: float) -> str:
     """A number as a cell; what is not known stays empty."""
-    return "" if value != value else repr(value)
+    return "" if math.isnan(value) else repr(value)

@@ -44,8 +44,8 @@ def warnings_on(fitted: Fitted, settings: FitSettings) -> Iterator[str]:
         )
     if fitted.soundness.at_floor:
         yield (
-            "a component is as narrow as the floor allows (equal or rounded values): its likelihood is not to be "
-            "compared with others"
+            "a component is as narrow as the floor allows (equal or rounded values): "
+            "its likelihood is not to be compared with others"
         )
     elif fitted.soundness.few_rows:
         yield f"the smallest component rests on {fitted.soundness.smallest_count:.1f} rows"

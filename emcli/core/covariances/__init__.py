@@ -9,8 +9,6 @@ from emcli.core.covariances.protocol import Conditional, Covariance, Layout
 from emcli.core.covariances.spherical import Spherical
 from emcli.core.covariances.tied import Tied
 
-COVARIANCES: dict[str, Covariance] = {
-    model.name: model for model in (Full(), Tied(), Diag(), Spherical(), Identity())
-}
+COVARIANCES: dict[str, Covariance] = {model.name: model for model in (Full(), Tied(), Diag(), Spherical(), Identity())}
 
 __all__ = ["COVARIANCES", "Conditional", "Covariance", "Layout"]

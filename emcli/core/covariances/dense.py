@@ -76,7 +76,7 @@ class Dense:
         return np.diagonal(conditional.residuals, axis1=-2, axis2=-1)
 
     def draw_factors(self, conditional: Conditional) -> FloatArray:
-        return np.linalg.cholesky(symmetric(conditional.residuals[0]))
+        return np.asarray(np.linalg.cholesky(symmetric(conditional.residuals[0])), dtype=np.float64)
 
     def diagonal(self, covariances: FloatArray) -> FloatArray:
         return np.diagonal(covariances, axis1=-2, axis2=-1)
@@ -88,11 +88,11 @@ class Dense:
         return matrices
 
     def rescale(self, covariances: FloatArray, scale: FloatArray) -> FloatArray:
-        return covariances * np.outer(scale, scale)
+        return covariances * (scale[:, None] * scale)
 
     def relative_eigenvalues(self, covariances: FloatArray, reference: FloatArray) -> FloatArray:
         whiten = np.linalg.inv(np.linalg.cholesky(reference))
-        return np.linalg.eigvalsh(whiten @ covariances @ whiten.T)
+        return np.asarray(np.linalg.eigvalsh(whiten @ covariances @ whiten.T), dtype=np.float64)
 
     def centre(self, scatter: FloatArray, shift: FloatArray, counts: FloatArray) -> FloatArray:
         return scatter - counts[:, None, None] * (shift[:, :, None] * shift[:, None, :])

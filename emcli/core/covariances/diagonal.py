@@ -33,7 +33,8 @@ class Diagonal:
         return Conditional(log_norms, 1.0 / np.sqrt(observed), NO_SLOPES, residuals)
 
     def whiten(self, conditional: Conditional, deviations: FloatArray) -> FloatArray:
-        return conditional.factors[..., None] * deviations
+        white: FloatArray = conditional.factors[..., None] * deviations
+        return white
 
     def scatter(self, weighted: FloatArray, deviations: FloatArray) -> FloatArray:
         return np.einsum("pkon,pkon->pko", weighted, deviations)
@@ -59,7 +60,8 @@ class Diagonal:
         return conditional.residuals
 
     def draw_factors(self, conditional: Conditional) -> FloatArray:
-        return np.sqrt(conditional.residuals[0])[:, :, None] * np.eye(conditional.residuals.shape[2])
+        factors: FloatArray = np.sqrt(conditional.residuals[0])[:, :, None] * np.eye(conditional.residuals.shape[2])
+        return factors
 
     def diagonal(self, covariances: FloatArray) -> FloatArray:
         return covariances

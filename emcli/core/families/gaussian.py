@@ -21,7 +21,7 @@ import numpy as np
 from emcli.core.covariances import Conditional, Covariance
 from emcli.core.expectation import Expectation
 from emcli.data.chunk import Chunk, Patterns
-from emcli.data.table import FloatArray
+from emcli.data.table import FloatArray, IntArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +46,7 @@ class Gaussian:
     @property
     def n_parameters(self) -> int:
         k, d = self.means.shape
-        return k * d + self.model.n_parameters(k, d)
+        return int(k * d + self.model.n_parameters(k, d))
 
     def condition(self, patterns: Patterns) -> Conditional:
         """The covariances split by the patterns; raises LinAlgError where one is not positive definite."""
@@ -55,7 +55,8 @@ class Gaussian:
     def deviations(self, chunk: Chunk) -> FloatArray:
         """z = x - mu_k of the observed cells, (P, k, o, n)."""
         means = np.swapaxes(self.means[:, chunk.patterns.observed], 0, 1)
-        return chunk.values[:, None] - means[..., None]
+        deviations: FloatArray = chunk.values[:, None] - means[..., None]
+        return deviations
 
     def log_density(self, conditional: Conditional, deviations: FloatArray) -> FloatArray:
         """Log density (P, k, n) of the observed cells, nats."""
@@ -63,10 +64,15 @@ class Gaussian:
         squared_distances = np.einsum("pkon,pkon->pkn", white, white)
         squared_distances *= -0.5
         squared_distances += conditional.log_norms[..., None]
-        return squared_distances
+        return np.asarray(squared_distances)
 
     def statistics(
-        self, conditional: Conditional, chunk: Chunk, deviations: FloatArray, responsibilities: FloatArray, energy: float
+        self,
+        conditional: Conditional,
+        chunk: Chunk,
+        deviations: FloatArray,
+        responsibilities: FloatArray,
+        energy: float,
     ) -> Expectation:
         """Expected counts, sums and scatter of whole rows about the current means.
 
@@ -92,7 +98,7 @@ class Gaussian:
         """The covariances, not below the floor."""
         return covariances if self.floor is None else self.model.layout.raise_to(covariances, self.floor)
 
-    def reordered(self, order: FloatArray) -> Gaussian:
+    def reordered(self, order: IntArray) -> Gaussian:
         """The same components in another order, or a selection of them."""
         return replace(self, means=self.means[order], covariances=self.covariances[order])
 
