@@ -59,9 +59,6 @@ def _rows(read: TableRead) -> str:
     text = f"{count(read.n_rows, 'row')}, {count(len(read.used), 'column')}: {names}"
     if read.n_missing_cells:
         text += f"; {count(read.n_missing_cells, 'missing cell')}"
-    if read.unused:
-        text += "; not used: " + ", ".join(f"{name} ({why})" for name, why in read.unused[:MOST_NAMES])
-        text += ", ..." if len(read.unused) > MOST_NAMES else ""
     return text
 
 

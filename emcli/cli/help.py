@@ -107,6 +107,13 @@ def _default(text: str, value: Any) -> str:
     return f" [default: {value:g}]" if isinstance(value, float) else f" [default: {value}]"
 
 
+def _wrapped(text: str, width: int) -> list[str]:
+    """Lines of the text; a default is not torn apart unless it is long."""
+    head, bracket, tail = text.partition("[default: ")
+    glued = head + (bracket + tail).replace(" ", "\0")
+    return [line.replace("\0", " ") for line in textwrap.wrap(glued, width, break_on_hyphens=False)] or [""]
+
+
 def _width() -> int:
     return max(40, min(WIDEST, shutil.get_terminal_size().columns))
 
@@ -122,7 +129,7 @@ def _paragraph(text: str) -> list[str]:
 def _columns(rows: list[tuple[str, str]]) -> Iterator[str]:
     left = min(OPTION_COLUMN, max(len(name) for name, _ in rows) + 2, _width() // 2)
     for name, text in rows:
-        lines = textwrap.wrap(text, _width() - left - 2, break_on_hyphens=False) or [""]
+        lines = _wrapped(text, _width() - left - 2)
         if len(name) > left - 2:
             yield "  " + name
         else:

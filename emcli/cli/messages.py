@@ -36,7 +36,7 @@ def say(line: str) -> None:
 
 
 class Speaker:
-    """Says things of four kinds: errors and warnings always, notes and success unless quiet."""
+    """Says things of four kinds: errors and warnings always, notes and success unless it is to be quiet."""
 
     def __init__(self, *, quiet: bool = False, color: str = "auto") -> None:
         self.quiet = quiet
@@ -58,7 +58,7 @@ class Speaker:
             say(f"{self.paint('emcli: warning:', YELLOW)} {visible(line)}")
 
     def notes(self, lines: Iterable[str]) -> None:
-        for line in lines:
+        for line in () if self.quiet else lines:
             say(f"{self.paint('emcli: note:', BOLD)} {visible(line)}")
 
     def success(self, *lines: str) -> None:

@@ -150,7 +150,7 @@ OPTIONS = {
     "per_row": Option(("--per-row",), OUTPUT, "one line per row with its log density"),
     # Screen
     "config": Option(("--config",), SCREEN, "take options from a YAML file of option: value", "FILE"),
-    "quiet": Option(("-q", "--quiet"), SCREEN, "no lines about success; warnings stay"),
+    "quiet": Option(("-q", "--quiet"), SCREEN, "no notes and no lines about success; warnings stay"),
     "verbose": Option(("-v", "--verbose"), SCREEN, "say more"),
     "progress": Option(("--progress",), SCREEN, "live display while working", "auto|always|never"),
     "color": Option(

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import compress
+from typing import Any
 
 import numpy as np
 
@@ -18,8 +20,9 @@ from emcli.data.table import BoolArray, FloatArray
 from emcli.errors import UsageError
 from emcli.io.columns import select_columns
 from emcli.io.output import ByteSink
+from emcli.io.row_block import RowBlock
 from emcli.io.table_sink import TableSink
-from emcli.io.table_source import RowBlock, TableSource
+from emcli.io.table_source import TableSource
 from emcli.tasks.gaps import rows_to_keep
 from emcli.tasks.reports import RowsDone, RowsWatch
 from emcli.tasks.settings import AnswerSettings, TableSettings
@@ -100,21 +103,24 @@ class Answers:
 
     def _appender(self, out: ByteSink) -> Callable[[RowBlock, BoolArray, list[object]], None]:
         names, source, digits = self.names(), self.source, self.choice.digits
-        if self.choice.only:
-            kept = self.kept()
-            sink = TableSink(out, source.dialect, [*(source.header[j] for j in kept), *names], digits=digits)
+        if self.choice.only or source.header_record is None:
+            positions = self.kept()
+            kept_names = [source.header[j] for j in positions]
+            sink = TableSink(out, source.dialect, [*kept_names, *names], digits=digits)
+        else:
+            sink = TableSink(out, source.dialect, names, behind=source.header_record, digits=digits)
 
-            def write_cells(block: RowBlock, keep: BoolArray, columns: list[object]) -> None:
-                texts = [
-                    [text for text, wanted in zip(block.texts(j), keep, strict=True) if wanted] for j in kept
-                ]
-                sink.write_rows([*texts, *columns])
-
-            return write_cells
-        sink = TableSink(out, source.dialect, names, behind=source.header_record, digits=digits)
+        def write_cells(block: RowBlock, keep: BoolArray, columns: list[object]) -> None:
+            sink.write_rows([*([*compress(block.texts(j), keep)] for j in positions), *columns])
 
         def append(block: RowBlock, keep: BoolArray, columns: list[object]) -> None:
-            records = block.records()
-            sink.append_to_records(records if keep.all() else records.filter(keep), columns)
+            sink.append_to_records(_kept_records(block, keep), columns)
 
-        return append
+        return write_cells if self.choice.only else append
+
+
+def _kept_records(block: RowBlock, keep: BoolArray) -> Any:
+    records = block.records()
+    if keep.all():
+        return records
+    return list(compress(records, keep)) if isinstance(records, list) else records.filter(keep)

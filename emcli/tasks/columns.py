@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from emcli.io.numeric_table import ColumnReport
+from emcli.io.column_report import ColumnReport
+from emcli.io.numeric_table import ColumnChoice, describe_columns
 from emcli.io.output import check_output
 from emcli.io.table_source import open_table
 from emcli.tasks.settings import ColumnsSettings
@@ -46,5 +47,11 @@ class ColumnsReport:
 def run(settings: ColumnsSettings) -> ColumnsReport:
     """Read the table once and report on its columns."""
     check_output(settings.output.output, settings.output.clobber)
-    with open_table(settings.input, settings.table.reading) as source:
-        return report_on(source, settings)
+    table = settings.table
+    with open_table(settings.input, table.reading) as source:
+        columns = describe_columns(
+            source, ColumnChoice(table.columns, table.exclude, table.id, table.weights)
+        )
+        first = columns[0]
+        n_rows = first.n_missing + first.n_numbers + first.n_bad
+        return ColumnsReport(source.name, n_rows, columns, tuple(source.notes))

@@ -8,7 +8,8 @@ import numpy as np
 
 from emcli.data.table import BoolArray, FloatArray
 from emcli.errors import BadData
-from emcli.io.table_source import RowBlock, TableSource
+from emcli.io.row_block import RowBlock
+from emcli.io.table_source import TableSource
 
 
 def rows_to_keep(

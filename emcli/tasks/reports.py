@@ -20,7 +20,7 @@ class TableRead:
     """The rows are in memory and the columns are chosen.
 
     used   names of the modelled columns, in order
-    unused names of the other columns with the reason each was left out ("text", "constant", "excluded", "id")
+    unused names of the other columns with the reason each was left out (text, constant, excluded, id)
     """
 
     name: str

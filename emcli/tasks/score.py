@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -36,9 +37,9 @@ def run(settings: ScoreSettings, watch: RowsWatch | None = None) -> RowsReport:
         scores = Scores(model, source, settings.table)
         if settings.per_row:
             with open_output(output.output, clobber=output.clobber) as out:
-                sink = TableSink(out, source.dialect, ["log_density"], digits=settings.digits)
-                for densities in scores.blocks(watch):
-                    sink.write_rows([densities])
+                sink = TableSink(out, source.dialect, scores.header(), digits=settings.digits)
+                for columns in scores.blocks(watch):
+                    sink.write_rows(columns)
         else:
             for _ in scores.blocks(watch):
                 pass
@@ -63,12 +64,17 @@ class Scores:
         self._source, self._table = source, table
         self._positions = find_columns(model, source, table)
         self._weights = _weights_column(source, table)
+        self._ids = [] if table.id is None else select_columns(table.id, source.header, where=source.name)
         self._sums: list[float] = []
         self._total_weight = 0.0
         self.n_rows = self.n_missing_cells = self.n_dropped = 0
 
-    def blocks(self, watch: RowsWatch | None) -> Iterator[FloatArray]:
-        """Log densities of the rows, block by block in file order; the sums are complete when it ends."""
+    def header(self) -> list[str]:
+        """Names of the columns that blocks() yields."""
+        return ["row", *(self._source.header[j] for j in self._ids), "log_density"]
+
+    def blocks(self, watch: RowsWatch | None) -> Iterator[list[Any]]:
+        """Row numbers from 1, ids and log densities, in file order; at the end the sums are complete."""
         for block in self._source.blocks():
             values = block.numbers(self._positions)
             keep = rows_to_keep(values, self._table.missing, block, self._source, self._positions)
@@ -82,7 +88,8 @@ class Scores:
             self.n_rows += len(densities)
             self.n_dropped += block.n_rows - len(densities)
             self.n_missing_cells += int(np.isnan(values[keep]).sum())
-            yield densities
+            numbers = block.first_row + 1 + np.flatnonzero(keep)
+            yield [numbers, *([*compress(block.texts(j), keep)] for j in self._ids), densities]
             if watch is not None:
                 watch(RowsDone(self.n_rows))
 
