@@ -64,12 +64,8 @@ def signature(*settings_classes: type) -> inspect.Signature:
         for name, default, annotation in map(_parameter, leaves(settings_class))
     ]
     config = OPTIONS["config"]
-    info = typer.Option(
-        None, *config.flags, metavar=config.metavar, help=config.help, rich_help_panel=config.panel
-    )
-    parameters.append(
-        inspect.Parameter("config", inspect.Parameter.KEYWORD_ONLY, default=info, annotation=str | None)
-    )
+    info = typer.Option(None, *config.flags, metavar=config.metavar, help=config.help, rich_help_panel=config.panel)
+    parameters.append(inspect.Parameter("config", inspect.Parameter.KEYWORD_ONLY, default=info, annotation=str | None))
     return inspect.Signature(parameters)
 
 
@@ -165,15 +161,13 @@ def _needed(leaf: Leaf) -> UsageError:
     if leaf.name in ARGUMENTS:
         return UsageError(f"{ARGUMENTS[leaf.name].metavar} is needed")
     option = OPTIONS[leaf.name]
-    return UsageError(f"{option.long} {option.metavar} is needed: {option.help}", hint=option.hint)
+    return UsageError(f"{option.flags[0]} {option.metavar} is needed: {option.help}", hint=option.hint)
 
 
 def _build(settings_class: type[S], values: Mapping[str, object], places: Mapping[str, str]) -> S:
     kinds = get_type_hints(settings_class)
     own = {
-        one.name: _build(kinds[one.name], values, places)
-        if is_dataclass(kinds[one.name])
-        else values[one.name]
+        one.name: _build(kinds[one.name], values, places) if is_dataclass(kinds[one.name]) else values[one.name]
         for one in fields(settings_class)  # type: ignore[arg-type]
         if is_dataclass(kinds[one.name]) or one.name in values
     }

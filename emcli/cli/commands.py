@@ -83,8 +83,7 @@ COMMANDS = {
         s.ColumnsSettings,
         "emcli columns [INPUT] [OPTIONS]",
         "what would be read from a table, and what would be used",
-        "Lists the columns of a table: name, kind, missing cells, range, and whether fit would use them and "
-        "why.",
+        "Lists the columns of a table: name, kind, missing cells, range, and whether fit would use them and why.",
         ("emcli columns people.csv", "emcli columns people.csv -x id"),
     ),
     "completion": Command(

@@ -163,9 +163,5 @@ class RowsPicture:
     def lines(self, width: int) -> list[str]:
         rate = self._done / max(time.monotonic() - self._began, 1e-9)
         of = f" of {self._total:,}" if self._total is not None else ""
-        left = (
-            f", about {(self._total - self._done) / rate:.0f} s left"
-            if self._total is not None and rate
-            else ""
-        )
+        left = f", about {(self._total - self._done) / rate:.0f} s left" if self._total is not None and rate else ""
         return [f"{self._doing}: {self._done:,}{of} rows, {rate:,.0f} rows/s{left}"]

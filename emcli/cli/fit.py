@@ -73,7 +73,8 @@ def _bars(weights: list[float]) -> Iterator[str]:
 def _outcome(report: FitReport) -> str:
     fit_keys: dict[str, Any] = (report.model or {}).get("fit", {})
     parts = [f"log-likelihood {fit_keys['log_likelihood']:.4f}", f"BIC {number(fit_keys['bic'], 7)}"]
-    parts.append(f"{report.stop_sentence} after {count(fit_keys['iterations'], 'iteration')}")
+    outcome = "converged" if report.converged else "not converged"
+    parts.append(f"{outcome} after {count(fit_keys['iterations'], 'iteration')}")
     starts = fit_keys.get("starts", {})
     if starts.get("tried", 0) > 1:
         parts.append(f"{starts['agree']} of {starts['tried']} starts agree")

@@ -23,18 +23,26 @@ WIDEST = 100  # columns: longer lines are hard to read
 OPTION_COLUMN = 30  # flags longer than this stand on a line of their own
 
 
+class HelpAsked(Exception):
+    """Help was asked for; carries the page out of Typer, which would print it itself and turn a closed pipe into 1."""
+
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__("help")
+        self.lines = lines
+
+
 class CommandHelp(TyperCommand):
     """A command whose help is a page of plain text."""
 
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        formatter.write("\n".join(_command_page(self, ctx)) + "\n")
+    def get_help(self, ctx: Any) -> str:
+        raise HelpAsked(list(_command_page(self)))
 
 
 class RootHelp(TyperGroup):
     """The program's help: what there is to do."""
 
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        formatter.write("\n".join(root_page()) + "\n")
+    def get_help(self, ctx: Any) -> str:
+        raise HelpAsked(root_page())
 
 
 def root_page() -> list[str]:
@@ -52,9 +60,7 @@ def root_page() -> list[str]:
         *_columns(rows),
         "",
         _heading("Options"),
-        *_columns(
-            [("-h, --help", "this page, or a command's: emcli fit --help"), ("-V, --version", "the version")]
-        ),
+        *_columns([("-h, --help", "this page, or a command's: emcli fit --help"), ("-V, --version", "the version")]),
         "",
         _heading("Examples"),
         *("  " + example for example in EXAMPLES),
@@ -68,7 +74,7 @@ EXAMPLES = (
 )
 
 
-def _command_page(command: TyperCommand, ctx: Any) -> Iterator[str]:
+def _command_page(command: TyperCommand) -> Iterator[str]:
     about = COMMANDS[str(command.name)]
     yield f"Usage: {about.usage}"
     yield ""

@@ -69,9 +69,7 @@ OPTIONS = {
     ),
     "covariance": Option(("--covariance",), MODEL, "shape of the components", "NAME"),
     "hard": Option(("--hard",), MODEL, "each row belongs to one component only (with identity: k-means)"),
-    "scale": Option(
-        ("--scale",), MODEL, "std: fit in standardised columns; results stay in data units", "none|std"
-    ),
+    "scale": Option(("--scale",), MODEL, "std: fit in standardised columns; results stay in data units", "none|std"),
     # Columns and rows
     "columns": Option(
         ("-c", "--columns"),
@@ -98,14 +96,10 @@ OPTIONS = {
         splits=",",
     ),
     "ragged": Option(("--ragged",), FILE, "rows with too few or too many cells", "error|skip|pad"),
-    "encoding": Option(
-        ("--encoding",), FILE, "text encoding [default: UTF-8, or UTF-16 by its mark]", "NAME"
-    ),
+    "encoding": Option(("--encoding",), FILE, "text encoding [default: UTF-8, or UTF-16 by its mark]", "NAME"),
     "decimal": Option(("--decimal",), FILE, "decimal mark: . or ,", "CHAR"),
     # Search
-    "starts": Option(
-        ("--starts",), SEARCH, "starts carried to the end; 0: until the best is met often enough", "N"
-    ),
+    "starts": Option(("--starts",), SEARCH, "starts carried to the end; 0: until the best is met often enough", "N"),
     "init": Option(
         ("--init",),
         SEARCH,
@@ -114,24 +108,18 @@ OPTIONS = {
     ),
     "max_iterations": Option(("--max-iter",), SEARCH, "most iterations per start", "N"),
     "tolerance": Option(("--tol",), SEARCH, "stop when the log-likelihood still to be gained is below", "X"),
-    "stop": Option(
-        ("--stop",), SEARCH, "what has to stand still: log-likelihood or parameters", "loglik|params"
-    ),
+    "stop": Option(("--stop",), SEARCH, "what has to stand still: log-likelihood or parameters", "loglik|params"),
     "accelerate": Option(
         ("--accelerate",), SEARCH, "take longer steps where that is safe", "auto|none|squarem|anderson"
     ),
     "seed": Option(("--seed",), SEARCH, "seed of all randomness; same seed, same result", "N"),
-    "threads": Option(
-        ("--threads",), SEARCH, "threads; the result does not depend on it [default: all cores]", "N"
-    ),
+    "threads": Option(("--threads",), SEARCH, "threads; the result does not depend on it [default: all cores]", "N"),
     # Output
     "output": Option(("-o", "--output"), OUTPUT, "write to FILE; - is standard output", "FILE"),
     "clobber": Option(("--no-clobber",), OUTPUT, "never replace a file that exists"),
     "json": Option(("--json",), OUTPUT, "the answer as one JSON object on standard output"),
     "csv": Option(("--csv",), OUTPUT, "the answer as a CSV table"),
-    "digits": Option(
-        ("--digits",), OUTPUT, "significant digits of numbers [default: all that are needed]", "N"
-    ),
+    "digits": Option(("--digits",), OUTPUT, "significant digits of numbers [default: all that are needed]", "N"),
     "responsibilities": Option(
         ("-r", "--responsibilities"), OUTPUT, "also write the rows with labels and probabilities", "FILE"
     ),
@@ -140,9 +128,7 @@ OPTIONS = {
     "strict": Option(("--strict",), OUTPUT, "exit with 3 if the fit has not converged"),
     "n_rows": Option(("-n", "--rows"), MODEL, "number of rows to draw", "N"),
     "label": Option(("--label",), OUTPUT, "add the column cluster: which component each row came from"),
-    "given": Option(
-        ("--given",), MODEL, "hold a column at a value; may be repeated", "COL=VALUE", repeats=True
-    ),
+    "given": Option(("--given",), MODEL, "hold a column at a value; may be repeated", "COL=VALUE", repeats=True),
     "more": Option(("--more",), OUTPUT, "add uncertainty, entropy and log_density"),
     "only": Option(("--only",), OUTPUT, "leave the input's columns out, except those of --id"),
     "label_only": Option(("--label-only",), OUTPUT, "leave the probabilities out"),
@@ -153,8 +139,6 @@ OPTIONS = {
     "quiet": Option(("-q", "--quiet"), SCREEN, "no notes and no lines about success; warnings stay"),
     "verbose": Option(("-v", "--verbose"), SCREEN, "say more"),
     "progress": Option(("--progress",), SCREEN, "live display while working", "auto|always|never"),
-    "color": Option(
-        ("--color",), SCREEN, "colours; NO_COLOR and FORCE_COLOR are heeded", "auto|always|never"
-    ),
+    "color": Option(("--color",), SCREEN, "colours; NO_COLOR and FORCE_COLOR are heeded", "auto|always|never"),
     "debug": Option(("--debug",), SCREEN, "show the traceback of an error"),
 }

@@ -18,7 +18,7 @@ import typer
 
 from emcli.cli.binding import settle, signature
 from emcli.cli.commands import COMMANDS
-from emcli.cli.help import CommandHelp, RootHelp, root_page
+from emcli.cli.help import CommandHelp, HelpAsked, RootHelp, root_page
 from emcli.cli.messages import say
 from emcli.cli.options import OPTIONS
 from emcli.cli.screen import ScreenSettings, is_terminal
@@ -42,8 +42,20 @@ class Ready:
         return code
 
 
-def parse(words: Sequence[str]) -> Ready | int:
-    """The command that the words ask for, or the exit code if the answer was help."""
+@dataclass(frozen=True)
+class Page:
+    """Help that was asked for."""
+
+    lines: list[str]
+
+    def run(self) -> int:
+        """Print the page."""
+        print("\n".join(self.lines))
+        return 0
+
+
+def parse(words: Sequence[str]) -> Ready | Page | int:
+    """What the words ask for, or the exit code if all is said."""
     completing = COMPLETE_VARIABLE in os.environ
     if not words and not completing:
         for line in root_page():
@@ -57,6 +69,8 @@ def parse(words: Sequence[str]) -> Ready | int:
         answer: Ready | int = program.main(
             list(words), prog_name="emcli", complete_var=COMPLETE_VARIABLE, standalone_mode=False
         )
+    except HelpAsked as asked:
+        return Page(asked.lines)
     except typer.TyperException as problem:
         raise _usage_error(problem, words) from problem
     return answer or 0
@@ -125,15 +139,9 @@ def _usage_error(problem: typer.TyperException, words: Sequence[str]) -> UsageEr
         message = problem.format_message().rstrip(".")
         return UsageError(message[:1].lower() + message[1:], hint=help_hint)
     if not hasattr(problem, "possibilities"):
-        return UsageError(
-            problem.format_message().rstrip(".").replace("Option ", "option ", 1), hint=help_hint
-        )
+        return UsageError(problem.format_message().rstrip(".").replace("Option ", "option ", 1), hint=help_hint)
     if command is None:
-        return UsageError(
-            f"no option {option} before the command", hint="options come after it: emcli fit ..."
-        )
+        return UsageError(f"no option {option} before the command", hint="options come after it: emcli fit ...")
     flags = [flag for name, one in OPTIONS.items() for flag in one.flags if flag.startswith("--")]
     near = problem.possibilities or get_close_matches(option, flags)
-    return UsageError(
-        f"emcli {command} has no option {option}", hint=f"did you mean {near[0]}?" if near else help_hint
-    )
+    return UsageError(f"emcli {command} has no option {option}", hint=f"did you mean {near[0]}?" if near else help_hint)

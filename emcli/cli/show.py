@@ -102,9 +102,7 @@ class Page:
             if first:
                 yield ""
             chosen = range(first, min(first + at_once, self.k))
-            rows = [
-                [name, *(row[k] for k in chosen)] for name, row in zip(report.columns, cells, strict=True)
-            ]
+            rows = [[name, *(row[k] for k in chosen)] for name, row in zip(report.columns, cells, strict=True)]
             yield from table(["", *(str(k + 1) for k in chosen)], rows, self.width)
 
     def distinctions(self) -> Iterator[str]:
@@ -118,8 +116,7 @@ class Page:
         order = sorted(range(len(differences)), key=lambda j: -abs(differences[j]))
         told = [j for j in order[:MOST_WORDS] if abs(differences[j]) >= NOTABLE]
         words = [
-            f"{visible(self.report.columns[j])} {_direction(differences[j])} ({differences[j]:+.1f})"
-            for j in told
+            f"{visible(self.report.columns[j])} {_direction(differences[j])} ({differences[j]:+.1f})" for j in told
         ]
         return ", ".join(words) or "no single column; its shape or its place between the others"
 

@@ -147,8 +147,8 @@ class AssignSettings:
     output: OutputSettings = field(default_factory=OutputSettings)
 
     def __post_init__(self) -> None:
-        check_fields(self)
         _one_standard_input(self.model, self.input)
+        _summary_needs_a_file(self.json, self.output)
 
 
 @dataclass(frozen=True)
@@ -166,6 +166,7 @@ class SampleSettings:
 
     def __post_init__(self) -> None:
         check_fields(self)
+        _summary_needs_a_file(self.json, self.output)
 
 
 @dataclass(frozen=True)
@@ -183,6 +184,7 @@ class ScoreSettings:
     def __post_init__(self) -> None:
         check_fields(self)
         _one_standard_input(self.model, self.input)
+        _summary_needs_a_file(self.json and self.per_row, self.output)
 
 
 @dataclass(frozen=True)
@@ -222,3 +224,8 @@ def _one_standard_input(model: str, rows: str) -> None:
             "the model and the rows cannot both come from standard input",
             hint="name a file for one of them: emcli assign MODEL ROWS.csv",
         )
+
+
+def _summary_needs_a_file(wanted: bool, output: OutputSettings) -> None:
+    if wanted and output.output == "-":
+        raise UsageError("needs -o FILE: the summary goes to standard output, where the rows would go", where="json")
