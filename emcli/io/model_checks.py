@@ -32,6 +32,8 @@ def check_model(document: Document, file: str) -> dict[str, Any]:
     Raises BadModel, which names `file`, the line where it is known, and the key.
     """
     top = Place(document.value, "", file, document.lines)
+    if top.value is None:
+        raise top.bad("the model file is empty")
     if not isinstance(top.value, dict):
         raise top.bad(f"is not an emcli model: it holds {shown(top.value)}")
     _check_format(top)
@@ -164,9 +166,7 @@ def _check_covariance(place: Place, matrix: np.ndarray[Any, Any], columns: list[
     uneven = np.argwhere(~(np.abs(correlation - correlation.T) <= ASYMMETRY))
     if len(uneven):
         i, j = uneven[0].tolist()
-        raise place.bad(
-            f"is not symmetric: [{i}][{j}] is {matrix[i, j]:g} and [{j}][{i}] is {matrix[j, i]:g}"
-        )
+        raise place.bad(f"is not symmetric: [{i}][{j}] is {matrix[i, j]:g} and [{j}][{i}] is {matrix[j, i]:g}")
     try:
         np.linalg.cholesky(correlation)
     except np.linalg.LinAlgError:

@@ -18,7 +18,7 @@ from emcli.io.file_writer import ByteSink
 from emcli.io.json_text import json_text
 from emcli.io.model_checks import check_model
 from emcli.io.small_file import read_text, shown_name
-from emcli.io.yaml_text import flow, key
+from emcli.io.yaml_text import block_key, flow
 
 Form = Literal["yaml", "json"]
 
@@ -53,9 +53,8 @@ def read_model(path: str) -> dict[str, Any]:
 
 
 def _parse(text: str, path: str) -> Document:
-    if not text.strip():
-        raise Unreadable("the model file is empty")
-    if model_form(path) == "json" or text.lstrip().startswith("{"):
+    start = text.lstrip()[:1]
+    if start == "{" or (start and model_form(path) == "json"):
         from emcli.io.strict_json import parse_json
 
         return parse_json(text)
@@ -77,7 +76,7 @@ def _yaml_lines(model: Mapping[str, Any]) -> Iterator[str]:
             for component in value:
                 yield from _yaml_component(component)
         elif isinstance(value, Mapping) and value:
-            yield _commented(key(name), name)
+            yield block_key("", name).rstrip()
             for inner, part in value.items():
                 yield _yaml_entry("  ", inner, part)
         else:
@@ -92,8 +91,8 @@ def _yaml_component(component: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _yaml_entry(lead: str, name: str, value: Any) -> str:
-    head = f"{lead}{key(name)} "
-    return _commented(head + flow(value, len(head)), name)
+    head = block_key(lead, name)
+    return _commented(head + flow(value, len(head.rpartition("\n")[2])), name)
 
 
 def _commented(line: str, name: str) -> str:

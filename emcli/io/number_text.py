@@ -34,5 +34,9 @@ def _decimal_below_one(mantissa: str, exponent: int) -> str:
 
 
 def rounded(values: Sequence[float], digits: int) -> list[float]:
-    """The doubles nearest to each value written with so many significant digits."""
-    return list(map(float, ((f"%.{digits}g ") * len(values) % tuple(values)).split()))
+    """The doubles nearest to each value written with so many significant digits.
+
+    A value that this would carry over the largest double stays as it is.
+    """
+    shorter = map(float, (f"%.{digits}g " * len(values) % tuple(values)).split())
+    return [value if math.isinf(short) else short for short, value in zip(shorter, values, strict=True)]

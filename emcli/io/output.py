@@ -147,7 +147,7 @@ class _Replacement:
                 os.replace(temporary, target.path)
                 self._temporary = None
         except FileExistsError:
-            raise already_exists(target.name) from None
+            raise already_exists().at(target.name) from None
         except OSError as error:
             raise WriteError(f"cannot be put in place: {error.strerror}", where=target.name) from error
 

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from emcli.errors import OutputError, UsageError
+from emcli.io.printable import printable
 
 STDOUT = "-"
 _DESCRIPTOR_PATH = re.compile(r"/(?:dev|proc/self)/fd/(\d+)")
@@ -49,12 +50,15 @@ def find_target(path: str, clobber: bool = True) -> Target:
     descriptor = _inherited(path)
     if descriptor is not None:
         return _stream(path, descriptor)
+    name = printable(path, 4096)
     try:
-        return _file(path, clobber)
+        return _file(path, name, clobber)
+    except OutputError as error:
+        raise error.at(name) from None
     except OSError as error:
-        raise OutputError(f"cannot be created: {error.strerror}", where=path) from error
+        raise OutputError(f"cannot be created: {error.strerror}", where=name) from error
     except ValueError as error:
-        raise OutputError("cannot be created: the name holds a NUL character", where=repr(path)) from error
+        raise OutputError("cannot be created: the name holds a NUL character", where=name) from error
 
 
 def refuse_same_file(outputs: Mapping[str, str | None], kept: Mapping[str, str | None] | None = None) -> None:
@@ -68,10 +72,10 @@ def refuse_same_file(outputs: Mapping[str, str | None], kept: Mapping[str, str |
     for i, (what, path) in enumerate(named):
         for other, earlier in named[:i]:
             if _same(path, earlier):
-                raise UsageError(f"{other} and {what} are the same file", where=path)
+                raise UsageError(f"{other} and {what} are the same file", where=printable(path, 4096))
         for other, keep in (kept or {}).items():
             if keep is not None and STDOUT not in (keep, path) and _same(path, keep):
-                raise UsageError(f"{what} would overwrite {other}", where=path)
+                raise UsageError(f"{what} would overwrite {other}", where=printable(path, 4096))
 
 
 def _inherited(path: str) -> int | None:
@@ -90,29 +94,29 @@ def _stream(path: str, descriptor: int) -> Target:
     return Target(name, path, descriptor, straight=True)
 
 
-def _file(path: str, clobber: bool) -> Target:
+def _file(path: str, name: str, clobber: bool) -> Target:
     old = _status(path)
     target = os.path.realpath(path)
     if old is None:
         _check_folder(path, target)
-        return Target(path, target)
+        return Target(name, target)
     if stat.S_ISDIR(old.st_mode):
-        raise OutputError("cannot be created: it is a directory", where=path)
+        raise OutputError("cannot be created: it is a directory")
     if stat.S_ISSOCK(old.st_mode):
-        raise OutputError("cannot be created: it is a socket", where=path)
+        raise OutputError("cannot be created: it is a socket")
     if not os.access(path, os.W_OK):
-        raise OutputError("cannot be replaced: it is read-only", where=path, hint="chmod u+w FILE")
+        raise OutputError("cannot be replaced: it is read-only", hint="chmod u+w FILE")
     if not stat.S_ISREG(old.st_mode):
-        return Target(path, path, straight=True, old=old)
+        return Target(name, path, straight=True, old=old)
     if not clobber:
-        raise already_exists(path)
+        raise already_exists()
     _check_folder(path, target)
-    return Target(path, target, old=old)
+    return Target(name, target, old=old)
 
 
-def already_exists(path: str) -> OutputError:
+def already_exists() -> OutputError:
     """The refusal to replace a file under --no-clobber."""
-    return OutputError("already exists", where=path, hint="leave out --no-clobber to replace it")
+    return OutputError("already exists", hint="leave out --no-clobber to replace it")
 
 
 def _status(path: str) -> os.stat_result | None:
@@ -125,14 +129,14 @@ def _status(path: str) -> os.stat_result | None:
 def _check_folder(path: str, target: str) -> None:
     folder, base = os.path.split(target)
     if not path or not base or path.endswith("/"):
-        raise OutputError("cannot be created: it names no file", where=repr(path))
+        raise OutputError("cannot be created: it names no file")
     written = os.path.dirname(path) or "."
-    shown = folder if os.path.islink(path) else written
+    shown = printable(folder if os.path.islink(path) else written, 4096)
     if not os.path.isdir(folder):
-        raise OutputError(f"cannot be created: the folder '{shown}' does not exist", where=path)
+        raise OutputError(f"cannot be created: the folder '{shown}' does not exist")
     if not os.access(folder, os.W_OK | os.X_OK):
         hint = "outputs are first written to a temporary file in their folder"
-        raise OutputError(f"cannot be created: the folder '{shown}' is not writable", where=path, hint=hint)
+        raise OutputError(f"cannot be created: the folder '{shown}' is not writable", hint=hint)
 
 
 def _same(one: str, other: str) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 
 from emcli.errors import UsageError
 from emcli.io.document import Document, Unreadable, key_path, near_hint, place_name
+from emcli.io.printable import in_quotes
 from emcli.io.small_file import read_text, shown_name
 
 
@@ -20,10 +21,8 @@ def read_settings(path: str, allowed: Collection[str]) -> dict[str, Any]:
 
     A key of several words may be joined by - or _.  Raises InputError if the file cannot be read.
     """
-    text = read_text(path, UsageError)
-    if not text.strip():
-        return {}
-    return _checked(_parse(text, shown_name(path)), shown_name(path), allowed)
+    name = shown_name(path)
+    return _checked(_parse(read_text(path, UsageError), name), name, allowed)
 
 
 def _parse(text: str, name: str) -> Document:
@@ -45,9 +44,9 @@ def _checked(document: Document, name: str, allowed: Collection[str]) -> dict[st
         line = document.lines.get(key_path("", written))
         key = _known(written, allowed)
         if key is None:
-            raise _problem(f"unknown key '{written}'", name, line, near_hint(written, sorted(allowed)))
+            raise _problem(f"unknown key {in_quotes(written)}", name, line, near_hint(written, sorted(allowed)))
         if key in settings:
-            raise _problem(f"duplicate key '{written}'", name, line)
+            raise _problem(f"duplicate key {in_quotes(written)}", name, line)
         if not _is_simple(value):
             raise _problem(f"{written}: must be one value or a list of values", name, line)
         if value is not None:

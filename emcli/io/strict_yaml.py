@@ -46,7 +46,7 @@ def plain_text(text: str) -> object:
 
 
 def parse_yaml(text: str, plain: Callable[[str], object] = core_scalar) -> Document:
-    """The one document in `text`; `plain` gives unquoted scalars their meaning.  Raises Unreadable."""
+    """The one document in `text`, or None; `plain` gives unquoted scalars their meaning.  Raises Unreadable."""
     return _Composer(text, plain).document()
 
 
@@ -65,7 +65,7 @@ class _Composer:
         try:
             self._next()
             if isinstance(self._next(), yaml.StreamEndEvent):
-                raise Unreadable("is empty")
+                return Document(None)
             value = self._node(self._next(), "", 1)
             self._next()
             after = self._next()

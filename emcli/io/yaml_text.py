@@ -61,10 +61,12 @@ def _escaped(character: str) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def key(name: str) -> str:
-    """A mapping's key with its colon."""
+def block_key(lead: str, name: str) -> str:
+    """A key of a block mapping up to its value; `lead` is the indentation, perhaps with a dash."""
     written = text(name)
-    return f"{written}:" if len(written) <= LONGEST_KEY else f"? {written} :"
+    if len(written) <= LONGEST_KEY:
+        return f"{lead}{written}: "
+    return f"{lead}? {written}\n{' ' * len(lead)}: "
 
 
 def flow(value: Any, column: int = 0) -> str:
@@ -80,7 +82,8 @@ def flow(value: Any, column: int = 0) -> str:
 
 
 def _entry(name: str, value: Any, column: int) -> str:
-    head = key(name) + " "
+    written = text(name)
+    head = f"{written}: " if len(written) <= LONGEST_KEY else f"? {written} : "
     return head + flow(value, column + len(head))
 
 
