@@ -9,6 +9,7 @@ centre, scale  (d,)  working value = (value - centre) / scale
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -37,7 +38,7 @@ class Coordinates:
         """A mixture in data units, in working units."""
         return replace(mixture, family=mixture.family.rescaled(-self.centre / self.scale, 1.0 / self.scale))
 
-    def check(self, names: list[str]) -> None:
+    def check(self, names: Sequence[str]) -> None:
         """Raise CannotFit if a variance in data units would not be a positive double."""
         with np.errstate(over="ignore", under="ignore"):
             variances = self.scale**2

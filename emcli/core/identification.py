@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from emcli.core.covariances import Covariance
@@ -14,7 +16,7 @@ COLLINEAR = 1e-13
 """Eigenvalue of the correlation matrix below which columns are exactly dependent: 3e-7 of a standard deviation."""
 
 
-def check_rows(values: FloatArray, case_weights: FloatArray, k: int, model: Covariance, names: list[str]) -> None:
+def check_rows(values: FloatArray, k: int, model: Covariance, names: Sequence[str]) -> None:
     """Raise CannotFit if there are too few rows, or too few different ones, for k components."""
     n, d = values.shape
     if n == 0:
@@ -51,7 +53,7 @@ def has_distinct_rows(values: FloatArray, k: int) -> bool:
     return len(np.unique(values, axis=0)) >= k
 
 
-def check_full_rank(pooled: Mixture, names: list[str]) -> None:
+def check_full_rank(pooled: Mixture, names: Sequence[str]) -> None:
     """Raise CannotFit, naming the columns, if some of them are a linear combination of the others."""
     family = pooled.family
     if family.model.layout is not DENSE:

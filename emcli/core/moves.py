@@ -34,13 +34,25 @@ def moved(ground: Ground, best: Mixture, responsibilities: FloatArray, rng: np.r
     k = best.n_components
     lost = int(rng.integers(k))
     remaining = dropped(responsibilities, lost) if rng.random() < 0.5 else merged(responsibilities, lost, rng)
-    shares = remaining.sum(axis=1)
-    shares[lost] = 0.0
-    parent = int(rng.choice(k, p=shares / shares.sum()))
-    side = halves(ground, remaining[parent], rng)
-    remaining[lost] = remaining[parent] * side
-    remaining[parent] = remaining[parent] * (1.0 - side)
-    return from_responsibilities(ground, best, remaining)
+    return from_responsibilities(ground, best, split(ground, remaining, lost, rng))
+
+
+def grown(ground: Ground, smaller: Mixture, responsibilities: FloatArray, rng: np.random.Generator) -> Mixture:
+    """A start with one component more: one of a smaller mixture's components is split."""
+    k = smaller.n_components + 1
+    with_room = np.vstack([responsibilities, np.zeros(responsibilities.shape[1])])
+    return from_responsibilities(ground, ground.copies(k), split(ground, with_room, k - 1, rng))
+
+
+def split(ground: Ground, responsibilities: FloatArray, empty: int, rng: np.random.Generator) -> FloatArray:
+    """The responsibilities after part of one component, drawn by its share of the rows, went to the empty one."""
+    shares = responsibilities.sum(axis=1)
+    parent = int(rng.choice(len(shares), p=shares / shares.sum()))
+    side = halves(ground, responsibilities[parent], rng)
+    parts = responsibilities.copy()
+    parts[empty] = responsibilities[parent] * side
+    parts[parent] = responsibilities[parent] * (1.0 - side)
+    return parts
 
 
 def dropped(responsibilities: FloatArray, lost: int) -> FloatArray:

@@ -7,8 +7,8 @@ best few distinct ends are climbed to the wanted tolerance.  One bad start never
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -17,7 +17,7 @@ from emcli.core.acceleration import Steps
 from emcli.core.degeneracy import Soundness, examine
 from emcli.core.em import Climb, Step, em_steps
 from emcli.core.mixture import Collapsed, Mixture
-from emcli.core.moves import moved, responsibilities_of
+from emcli.core.moves import grown, moved, responsibilities_of
 from emcli.core.starts import Generator, Ground
 from emcli.core.stopping import RULES, Outcome, climb_until
 
@@ -94,10 +94,14 @@ class Search:
         self.ends: list[End] = []
         self.failed = 0
 
-    def run(self, k: int) -> tuple[list[End], Audit]:
-        """The best distinct ends, best first, climbed to the final tolerance; raises Collapsed if all failed."""
+    def run(self, k: int, given: Sequence[Mixture] = ()) -> tuple[list[End], Audit]:
+        """The best distinct ends, best first, climbed to the final tolerance; raises Collapsed if all failed.
+
+        given  starts in working units besides the fresh ones: with k components, or k - 1 of which one is split
+        """
         n = self.rules.n_starts
-        self.round([self.fresh(i, k) for i in range(SCREENED_PER_START * n)], n)
+        fresh = [self.fresh(i, k) for i in range(SCREENED_PER_START * n)]
+        self.round([*self.from_given(given, k), *fresh], n + len(given))
         if k > 1 and n > 1:
             self.rounds(k)
         finalists = [self.climbed(end.trail, self.rules.tolerance, 0) for end in distinct(self.ends)[:FINALISTS]]
@@ -123,6 +127,16 @@ class Search:
             self.round([*candidates, *(self.fresh(i, k) for i in range(half))], max(1, 4 * n // 5))
             better = preferred(self.ends)
             idle = 0 if better.log_likelihood > best.log_likelihood + SAME else idle + 1
+
+    def from_given(self, given: Sequence[Mixture], k: int) -> Iterator[Callable[[], Mixture]]:
+        """The given mixtures as starts; one that is a component short is split in several ways."""
+        for mixture in given:
+            if mixture.n_components == k:
+                yield partial(replace, mixture)
+                continue
+            responsibilities = responsibilities_of(mixture, self.ground)
+            for _ in range(self.rules.n_starts):
+                yield partial(grown, self.ground, mixture, responsibilities, self.rng)
 
     def fresh(self, i: int, k: int) -> Callable[[], Mixture]:
         """The i-th fresh start: the generators take turns."""

@@ -16,6 +16,7 @@ class Diag:
     layout: ClassVar[Layout] = DIAGONAL
     invariance: ClassVar[str] = "columns"
     own_covariances: ClassVar[bool] = True
+    pooled: ClassVar[str] = "diag"
 
     def estimate(self, scatter: FloatArray, counts: FloatArray) -> FloatArray:
         return scatter / counts[:, None]

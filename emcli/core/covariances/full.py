@@ -16,6 +16,7 @@ class Full:
     layout: ClassVar[Layout] = DENSE
     invariance: ClassVar[str] = "columns"
     own_covariances: ClassVar[bool] = True
+    pooled: ClassVar[str] = "full"
 
     def estimate(self, scatter: FloatArray, counts: FloatArray) -> FloatArray:
         return scatter / counts[:, None, None]

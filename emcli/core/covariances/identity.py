@@ -21,6 +21,7 @@ class Identity:
     layout: ClassVar[Layout] = DIAGONAL
     invariance: ClassVar[str] = "shift"
     own_covariances: ClassVar[bool] = False
+    pooled: ClassVar[str] = "diag"
 
     def estimate(self, scatter: FloatArray, counts: FloatArray) -> FloatArray:
         return np.ones_like(scatter)

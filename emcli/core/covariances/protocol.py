@@ -96,6 +96,9 @@ class Covariance(Protocol):
     own_covariances: ClassVar[bool]
     """Whether a component's covariance is estimated from its own rows alone."""
 
+    pooled: ClassVar[str]
+    """The model for one distribution of all rows that serves as geometry: 'full' or 'diag'."""
+
     def estimate(self, scatter: FloatArray, counts: FloatArray) -> FloatArray:
         """The maximum-likelihood covariances (k, ...) from scatters (k, ...) and counts (k,)."""
 

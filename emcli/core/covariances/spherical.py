@@ -18,6 +18,7 @@ class Spherical:
     layout: ClassVar[Layout] = DIAGONAL
     invariance: ClassVar[str] = "common"
     own_covariances: ClassVar[bool] = True
+    pooled: ClassVar[str] = "diag"
 
     def estimate(self, scatter: FloatArray, counts: FloatArray) -> FloatArray:
         variance = scatter.mean(axis=1) / counts

@@ -18,6 +18,7 @@ class Tied:
     layout: ClassVar[Layout] = DENSE
     invariance: ClassVar[str] = "columns"
     own_covariances: ClassVar[bool] = False
+    pooled: ClassVar[str] = "full"
 
     def estimate(self, scatter: FloatArray, counts: FloatArray) -> FloatArray:
         pooled = scatter.sum(axis=0) / counts.sum()

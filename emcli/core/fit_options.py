@@ -1,0 +1,45 @@
+"""What shapes a fit, and what a watcher of it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from emcli.core.mixture import Mixture
+from emcli.data.table import IntArray
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """What shapes a fit; the defaults are those of the command line.
+
+    init: 'auto', 'kmeans++', 'random', a Mixture in data units, or labels (n,) from 0 of the rows.
+    """
+
+    n_components: int
+    covariance: str = "full"
+    hard: bool = False
+    scale: str = "none"
+    n_starts: int = 10
+    init: str | Mixture | IntArray = "auto"
+    max_iterations: int = 1000
+    tolerance: float = 1e-6
+    stop: str = "loglik"
+    accelerate: str = "auto"
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a watcher of a fit is told; log_likelihood in data units."""
+
+    phase: str
+    start: int
+    n_starts: int
+    iteration: int
+    log_likelihood: float
+    predicted_gain: float
+    change: float
+
+
+Watch = Callable[[Progress], None]

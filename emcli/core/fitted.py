@@ -1,0 +1,52 @@
+"""The answer of a fit: the mixture, and how it came about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from emcli.core.criteria import Criteria
+from emcli.core.degeneracy import Soundness
+from emcli.core.mixture import Mixture
+from emcli.core.search import Audit
+from emcli.core.stopping import StopReason
+from emcli.core.tracing import TracePoint
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """Another optimum that was climbed to the end: its log-likelihood (data units) and what speaks against it."""
+
+    log_likelihood: float
+    soundness: Soundness
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """The best mixture found, in data units, and how it came about.
+
+    history      log-likelihood after every accepted pass on the way from the winning start to the mixture
+    alternatives other distinct optima, by likelihood; one that is more likely than the mixture was not trusted
+    objective    the classification log-likelihood of a hard fit, otherwise the log-likelihood
+    """
+
+    mixture: Mixture
+    log_likelihood: float
+    objective: float
+    criteria: Criteria
+    n_parameters: int
+    n_rows: int
+    n_empty_rows: int
+    n_missing_cells: int
+    iterations: int
+    stop_reason: StopReason
+    predicted_gain: float
+    audit: Audit
+    history: tuple[float, ...]
+    alternatives: tuple[Alternative, ...]
+    soundness: Soundness
+    trace: Callable[[], Iterator[TracePoint]]
+
+    @property
+    def converged(self) -> bool:
+        return self.stop_reason is StopReason.TOLERANCE
