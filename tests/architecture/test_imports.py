@@ -107,9 +107,7 @@ def test_relative_imports_are_resolved(tmp_path: Path, monkeypatch: pytest.Monke
     package = tmp_path / "emcli"
     (package / "core" / "families").mkdir(parents=True)
     module = package / "core" / "families" / "gaussian.py"
-    module.write_text(
-        "from ...io import columns\nfrom . import protocol\nfrom .. import em\nimport numpy.linalg\n"
-    )
+    module.write_text("from ...io import columns\nfrom . import protocol\nfrom .. import em\nimport numpy.linalg\n")
     monkeypatch.setattr(sys.modules[__name__], "PACKAGE", package)
     assert [name for _, name in imported(module)] == [
         "emcli.io.columns",
@@ -134,7 +132,6 @@ def test_everything_is_caught_in_one_place_at_most() -> None:
         f"{'.'.join(name_of(path))}:{node.lineno}"
         for path in MODULES
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.ExceptHandler)
-        and (node.type is None or getattr(node.type, "id", None) == "Exception")
+        if isinstance(node, ast.ExceptHandler) and (node.type is None or getattr(node.type, "id", None) == "Exception")
     ]
     assert all(place.startswith("cli.app:") for place in broad) and len(broad) <= 1, broad

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -31,9 +32,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def shell(command: str, place: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["bash", "-c", command], cwd=place, capture_output=True, text=True, timeout=120, check=False
-    )
+    return subprocess.run(["bash", "-c", command], cwd=place, capture_output=True, text=True, timeout=120, check=False)
 
 
 def test_the_commands_of_the_readme_work_one_after_the_other(place: Path) -> None:
@@ -56,7 +55,10 @@ def test_what_the_readme_says_is_printed_is_printed(place: Path) -> None:
 def test_the_model_file_of_the_readme_is_the_one_that_is_written(place: Path) -> None:
     (documented,) = blocks(README, "yaml")
     done = shell("emcli fit sample_data/faithful.csv -k 2", place)
-    assert same(done.stdout, documented), done.stdout
+    # How long the search took may differ from one processor to another; what it found may not.
+    effort = re.compile(r"^  (iterations|predicted_gain|starts):.*\n", re.MULTILINE)
+    assert len(effort.findall(documented)) == 3
+    assert same(effort.sub("", done.stdout), effort.sub("", documented)), done.stdout
 
 
 def test_the_python_of_the_readme_runs(place: Path) -> None:

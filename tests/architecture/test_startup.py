@@ -23,7 +23,7 @@ def loaded(folder: Path, *arguments: str) -> set[str]:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--version"], ["--help"], ["fit", "--help"], ["columns", "--help"], ["completion", "bash"]],
+    [["--version"], ["--help"], ["fit", "--help"], ["columns", "--help"]],
     ids=" ".join,
 )
 def test_help_and_version_load_nothing_heavy(arguments: list[str], tmp_path: Path) -> None:
