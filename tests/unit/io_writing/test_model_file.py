@@ -109,7 +109,7 @@ def test_a_number_that_is_not_finite_is_never_written(form: Form, value: float) 
     model = full_model()
     model["components"][0]["mean"]["height"] = value
     out = io.BytesIO()
-    with pytest.raises(ValueError, match="written|JSON compliant"):
+    with pytest.raises(ValueError, match=r"written|JSON compliant"):
         write_model(model, out, form=form)
     assert out.getvalue() == b""
 
