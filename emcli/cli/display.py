@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import deque
+from collections.abc import Iterator
 from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -17,15 +18,21 @@ from typing import TYPE_CHECKING, Any, Self
 from emcli.cli.bars import sparkline
 from emcli.cli.messages import visible
 from emcli.cli.screen import ScreenSettings, wants_color, wants_progress
+from emcli.cli.tables import count
 from emcli.tasks.reports import FitEvent, RowsDone, TableRead
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.live import Live
 
+    from emcli.tasks.reports import Progress
+
 DELAY = 0.3  # seconds before anything is drawn
 REDRAWS = 8  # per second
 REMEMBERED = 2000  # log-likelihoods of one start: what a sparkline can show
+RECENT = 64  # iterations that the rate is taken from
+WIDEST_LINE = 72  # characters of the sparkline
+POLISH = "polish"
 
 
 class Display:
@@ -81,8 +88,8 @@ class Display:
     def _render(self, width: int) -> RenderableType:
         from rich.text import Text
 
-        lines = self._picture.lines(width)
-        return Text("\n".join(lines), no_wrap=True, overflow="ellipsis")
+        lines = [Text(line, style) for line, style in self._picture.lines(width)]
+        return Text("\n", no_wrap=True, overflow="ellipsis").join(lines)
 
 
 class FitPicture:
@@ -91,61 +98,53 @@ class FitPicture:
     def __init__(self, n_components: int) -> None:
         self._n_components = n_components
         self._table: TableRead | None = None
-        self._last: Any = None
+        self._last: Progress | None = None
         self._course: deque[float] = deque(maxlen=REMEMBERED)
-        self._best = float("-inf")
-        self._passes = 0
-        self._began = time.monotonic()
-        self._polish_began: tuple[float, int] | None = None
+        self._times: deque[float] = deque(maxlen=RECENT)
+        self._round = (0.0, 0)  # when this round of starts began, and with which
 
     def update(self, event: FitEvent) -> None:
         if isinstance(event, TableRead):
             self._table = event
-            self._began = time.monotonic()
             return
-        last = self._last
-        if last is None or (event.phase, event.start) != (last.phase, last.start):
+        last, self._last = self._last, event
+        now = time.monotonic()
+        if last is None or last.phase != event.phase or event.start < last.start:
+            self._round = (now, event.start)
+            self._times.clear()
+        if last is None or last.start != event.start or event.iteration <= last.iteration:
             self._course.clear()
-        if self._polish_began is None and event.phase == "polish":
-            self._polish_began = (time.monotonic(), event.start)
         self._course.append(event.log_likelihood)
-        self._best = max(self._best, event.log_likelihood)
-        self._passes += 1
-        self._last = event
+        self._times.append(now)
 
-    def lines(self, width: int) -> list[str]:
-        return [line for line in (self._what(), *self._where(), sparkline(self._course, width - 2)) if line]
+    def lines(self, width: int) -> list[tuple[str, str]]:
+        event = self._last
+        lines = [(self._what(), "bold")]
+        if event is not None:
+            lines.append((", ".join(self._where(event)), ""))
+            lines.append((f"log-likelihood {event.log_likelihood:.4f}, change {event.change:.1e}", ""))
+            lines.append((sparkline(tuple(self._course), min(width - 1, WIDEST_LINE)), "cyan"))
+        return lines
 
     def _what(self) -> str:
         read = self._table
         if read is None:
             return "reading the table"
         columns = ", ".join(visible(name) for name in read.used)
-        return f"{self._n_components} components, {read.n_rows:,} rows, {len(read.used)} columns: {columns}"
+        parts = (count(self._n_components, "component"), count(read.n_rows, "row"), count(len(read.used), "column"))
+        return f"{', '.join(parts)}: {columns}"
 
-    def _where(self) -> list[str]:
-        event = self._last
-        if event is None:
-            return []
-        rate = self._passes / max(time.monotonic() - self._began, 1e-9)
-        parts = [
-            f"{event.phase} {event.start}/{event.n_starts}",
-            f"iteration {event.iteration}",
-            f"log-likelihood {event.log_likelihood:.4f}",
-            f"change {event.change:.1e}",
-            f"{rate:.3g}/s",
-        ]
-        return ["  ".join([*parts, *self._left(event)])]
-
-    def _left(self, event: Any) -> list[str]:
-        if self._polish_began is None or event.phase != "polish":
-            return []
-        began, first = self._polish_began
+    def _where(self, event: Progress) -> Iterator[str]:
+        yield f"start {event.start} of {event.n_starts}" if event.phase == POLISH else "trying short starts"
+        yield f"iteration {event.iteration}"
+        if len(self._times) > 1:
+            yield f"{(len(self._times) - 1) / max(self._times[-1] - self._times[0], 1e-9):,.0f} iterations/s"
+        began, first = self._round
         done = event.start - first
-        if done < 1 or event.n_starts <= event.start:
-            return []
-        seconds = (time.monotonic() - began) / done * (event.n_starts - event.start + 1)
-        return [f"about {seconds:.0f} s left"]
+        if event.phase == POLISH and done > 0 and event.start < event.n_starts:
+            seconds = (time.monotonic() - began) / (done + 1) * (event.n_starts - event.start)
+            if seconds >= 1:
+                yield f"about {seconds:.0f} s left"
 
 
 class RowsPicture:
@@ -160,8 +159,8 @@ class RowsPicture:
     def update(self, event: RowsDone) -> None:
         self._done = event.n_rows
 
-    def lines(self, width: int) -> list[str]:
+    def lines(self, width: int) -> list[tuple[str, str]]:
         rate = self._done / max(time.monotonic() - self._began, 1e-9)
         of = f" of {self._total:,}" if self._total is not None else ""
         left = f", about {(self._total - self._done) / rate:.0f} s left" if self._total is not None and rate else ""
-        return [f"{self._doing}: {self._done:,}{of} rows, {rate:,.0f} rows/s{left}"]
+        return [(f"{self._doing}: {self._done:,}{of} rows, {rate:,.0f} rows/s{left}", "")]

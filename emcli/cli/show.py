@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import sys
 import textwrap
@@ -91,34 +92,47 @@ class Page:
             yield f"  {k:>{len(str(self.k))}}  {100 * weight:5.1f} %  {bar(weight / largest, room)}"
 
     def moments(self) -> Iterator[str]:
-        report = self.report
-        cells = [
-            [f"{number(report.means[k, j])} ± {number(report.deviations[k, j], 3)}" for k in range(self.k)]
-            for j in range(len(report.columns))
-        ]
+        cells = [self._moment_cells(j) for j in range(len(self.report.columns))]
         widest = max(len(cell) for row in cells for cell in row) + 2
         at_once = max(1, (self.width - 16) // widest)
         for first in range(0, self.k, at_once):
             if first:
                 yield ""
             chosen = range(first, min(first + at_once, self.k))
-            rows = [[name, *(row[k] for k in chosen)] for name, row in zip(report.columns, cells, strict=True)]
+            named = zip(self.report.columns, cells, strict=True)
+            rows = [[name, *(row[k] for k in chosen)] for name, row in named]
             yield from table(["", *(str(k + 1) for k in chosen)], rows, self.width)
 
+    def _moment_cells(self, j: int) -> list[str]:
+        """One column's means and deviations with as many decimals as its smallest deviation is worth."""
+        deviations = self.report.deviations[:, j]
+        decimals = 2 - math.floor(math.log10(deviations.min()))
+        form = f",.{max(decimals, 0)}f" if -8 < decimals < 8 else ".5g"
+        pairs = zip(self.report.means[:, j].tolist(), deviations.tolist(), strict=True)
+        return [f"{mean:{form}} ± {deviation:{form}}" for mean, deviation in pairs]
+
     def distinctions(self) -> Iterator[str]:
+        number_width = len(str(self.k))
         for k in range(self.k):
-            words = textwrap.wrap(self._words(k), self.width - 6, break_on_hyphens=False)
-            yield f"  {k + 1:>{len(str(self.k))}}  {words[0]}"
-            yield from ("      " + line for line in words[1:])
+            first = f"  {k + 1:>{number_width}}  "
+            yield from textwrap.wrap(
+                self._words(k),
+                self.width,
+                initial_indent=first,
+                subsequent_indent=" " * len(first),
+                break_on_hyphens=False,
+            )
 
     def _words(self, k: int) -> str:
-        differences = self.report.distinctions[k]
+        differences = self.report.distinctions[k].tolist()
         order = sorted(range(len(differences)), key=lambda j: -abs(differences[j]))
         told = [j for j in order[:MOST_WORDS] if abs(differences[j]) >= NOTABLE]
-        words = [
-            f"{visible(self.report.columns[j])} {_direction(differences[j])} ({differences[j]:+.1f})" for j in told
-        ]
-        return ", ".join(words) or "no single column; its shape or its place between the others"
+        words = ", ".join(self._word(j, differences[j]) for j in told or order[:1])
+        return words if told else f"no column by itself; the most is {words}"
+
+    def _word(self, j: int, difference: float) -> str:
+        direction = "high" if difference > 0 else "low"
+        return f"{visible(self.report.columns[j])} {direction} ({difference:+.1f})"
 
     def overlaps(self) -> Iterator[str]:
         shared = self.report.overlap
@@ -144,7 +158,3 @@ def _history(fit: dict[str, Any]) -> Iterator[str]:
         )
     if "converged" in fit:
         yield "Converged." if fit["converged"] else f"Not converged ({fit.get('stop_reason', 'unknown')})."
-
-
-def _direction(difference: float) -> str:
-    return "high" if difference > 0 else "low"

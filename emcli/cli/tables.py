@@ -23,8 +23,8 @@ def number(value: float | None, digits: int = 4) -> str:
 
 
 def count(n: int, noun: str) -> str:
-    """`1 row`, `1,234 rows`."""
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+    """`no rows`, `1 row`, `1,234 rows`."""
+    return f"{n:,} {noun}" if n == 1 else f"{n or 'no':{',' if n else ''}} {noun}s"
 
 
 def fitted(text: str, width: int) -> str:

@@ -17,7 +17,7 @@ def rows_to_keep(
 ) -> BoolArray:
     """Which rows of a block take part under --missing; BadData names the first gap if there may be none."""
     gaps = np.isnan(values)
-    incomplete: BoolArray = gaps.any(axis=1)
+    incomplete = np.asarray(gaps.any(axis=1))
     if missing == "error" and incomplete.any():
         row = int(incomplete.argmax())
         column = source.header[positions[int(gaps[row].argmax())]]
