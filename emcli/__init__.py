@@ -2,4 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 __version__ = "0.1.0"
+__all__ = ["Model", "fit", "load"]
+
+if TYPE_CHECKING:
+    from emcli.python import Model, fit, load
+
+
+def __getattr__(name: str) -> Any:
+    """The Python interface, imported with pandas when it is first asked for: the command line does without."""
+    if name not in __all__:
+        raise AttributeError(f"module 'emcli' has no attribute {name!r}")
+    from emcli import python
+
+    return getattr(python, name)

@@ -17,7 +17,7 @@ from emcli.core.plain import from_plain
 from emcli.core.tracing import TracePoint
 from emcli.data.table import BoolArray
 from emcli.engines.threads import engine_for
-from emcli.io.model_file import write_model
+from emcli.io.model_file import Form, model_form, write_model
 from emcli.io.numeric_table import ColumnChoice, NumericTable, read_numeric
 from emcli.io.output import ByteSink, Outputs, check_output, refuse_same_file
 from emcli.io.table_sink import TableSink
@@ -52,7 +52,7 @@ def run(settings: FitSettings, watch: FitWatch | None = None) -> FitReport:
         if settings.dry_run:
             return FitReport(rows.told, None, True, "nothing was fitted: a dry run", notes=rows.notes)
         fitted = fit_rows(settings, rows, source, watch)
-        model = describe(fitted, rows.table, settings)
+        model = describe(fitted, rows.table.columns, settings.fitting, row_choices(settings), rows.table.sha256)
         write_products(settings, model, fitted, rows.table, source)
     return FitReport(
         table=rows.told,
@@ -128,14 +128,20 @@ def fit_rows(settings: FitSettings, rows: Rows, source: TableSource, watch: FitW
     )
 
 
+def row_choices(settings: FitSettings) -> dict[str, Any]:
+    """The options about rows and columns that shaped the result."""
+    named = ("columns", "exclude", "weights", "missing")
+    return {"n_components": settings.n_components, **{name: getattr(settings.table, name) for name in named}}
+
+
 def write_products(
     settings: FitSettings, model: dict[str, Any], fitted: Fitted, table: NumericTable, source: TableSource
 ) -> None:
     """Write the model, the responsibilities and the trace: all of them, or none."""
     path = settings.output.output
-    as_json = settings.json if path == "-" else ".json" in os.path.basename(path).lower().split(".yaml")[0][-8:]
+    form: Form = "json" if path == "-" and settings.json else model_form(path)
     with Outputs(clobber=settings.output.clobber) as outputs:
-        write_model(model, outputs.open(path), form="json" if as_json else "yaml")
+        write_model(model, outputs.open(path), form=form)
         if settings.responsibilities is not None:
             answers = Answers(
                 from_plain(model),

@@ -37,7 +37,8 @@ class Diagonal:
         return white
 
     def scatter(self, weighted: FloatArray, deviations: FloatArray) -> FloatArray:
-        return np.einsum("pkon,pkon->pko", weighted, deviations)
+        scatter: FloatArray = np.einsum("pkon,pkon->pko", weighted, deviations)
+        return scatter
 
     def complete(
         self, conditional: Conditional, patterns: Patterns, counts: FloatArray, sums: FloatArray, scatter: FloatArray
