@@ -77,8 +77,9 @@ def count_block(tallies: Sequence[ColumnTally], block: RowBlock) -> FloatArray:
     converted = block.convert(columns)
     values = converted.values.reshape(block.n_rows, len(columns))
     n_bad = np.bincount(converted.bad % max(1, len(columns)), minlength=len(columns))
-    n_absent = np.isnan(values).sum(axis=0)
-    minima, maxima = np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)
+    by_column = np.ascontiguousarray(values.T)
+    n_absent = np.isnan(by_column).sum(axis=1)
+    minima, maxima = np.fmin.reduce(by_column, axis=1), np.fmax.reduce(by_column, axis=1)
     for j, tally in enumerate(tallies):
         tally.n_bad += int(n_bad[j])
         tally.n_missing += int(n_absent[j] - n_bad[j])

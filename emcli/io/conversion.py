@@ -11,16 +11,21 @@ Cells are given by positions in a text: [starts[i], ends[i]).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from emcli.data.table import BoolArray, FloatArray, IntArray
 from emcli.io.number_cells import CellReader
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 FEW_CELLS = 50_000  # 20 ms in plain Python
 # Arrow accepts exactly our numbers and, among what begins with these bytes, ±inf and ±nan, which are caught as not finite.
 NUMBER_STARTS = b"0123456789.+-"
 NUMBER_PATTERN = r"^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
+POINT_FOR_COMMA = bytes.maketrans(b",.", b".x")  # where the comma is the decimal mark, a point is no part of a number
 SPACE, TAB, QUOTE, EMPTY = ord(" "), ord("\t"), ord('"'), 0
 
 
@@ -53,7 +58,7 @@ def _one_by_one(text: bytes, starts: IntArray, ends: IntArray, reader: CellReade
 def _together(text: bytes, starts: IntArray, ends: IntArray, reader: CellReader) -> Converted:
     codes = np.frombuffer(text, np.uint8)
     first, last, from_, to = _bare(codes, starts, ends)
-    usual = _number_starts()[first]
+    usual = _number_starts().take(first)
     for mark in reader.null:  # a missing mark such as -999 or . begins like a number
         if mark and ord(mark[0]) < 128 and _number_starts()[ord(mark[0])]:
             usual &= ~((to - from_ == len(mark.encode())) & (first == ord(mark[0])))
@@ -86,7 +91,7 @@ def _bare(codes: np.ndarray, starts: IntArray, ends: IntArray) -> tuple[np.ndarr
 
 
 def _outer(codes: np.ndarray, starts: IntArray, ends: IntArray) -> tuple[np.ndarray, np.ndarray]:
-    first, last = codes[starts], codes[ends - 1]
+    first, last = codes.take(starts, mode="clip"), codes.take(ends - 1, mode="clip")
     empty = ends <= starts
     if empty.any():
         first[empty] = EMPTY
@@ -101,45 +106,56 @@ def _cast(codes: np.ndarray, starts: IntArray, ends: IntArray, reader: CellReade
     if starts.size == 0:
         return np.empty(0)
     cells = gathered(codes, starts, ends)
-    data = cells.buffers()[2]
     if reader.decimal == ",":
-        points_for_commas = bytes.maketrans(b",.", b".x")
-        cells = pa.Array.from_buffers(
-            pa.large_string(), len(cells), [None, cells.buffers()[1], pa.py_buffer(bytes(data).translate(points_for_commas))]
-        )
+        _, offsets, data = cells.buffers()
+        points = pa.py_buffer(data.to_pybytes().translate(POINT_FOR_COMMA))
+        cells = pa.Array.from_buffers(pa.large_string(), len(cells), [None, offsets, points])
     try:
-        return cells.cast(pa.float64()).to_numpy()
+        return _doubles(cells.cast(pa.float64()))
     except pa.ArrowInvalid:
         return _cast_some(cells)
 
 
-def _cast_some(cells: object) -> FloatArray:
+def _cast_some(cells: pa.Array) -> FloatArray:
     import pyarrow as pa
     import pyarrow.compute as pc
 
     good = pc.match_substring_regex(cells, NUMBER_PATTERN)
     kept = pc.if_else(good, cells, pa.scalar(None, pa.large_string()))
     try:
-        return kept.cast(pa.float64()).to_numpy(zero_copy_only=False)
+        return _doubles(pc.fill_null(kept.cast(pa.float64()), np.nan))
     except pa.ArrowInvalid:  # an Arrow that refuses something of ours, as older ones do a plus sign
         return np.full(len(cells), np.nan)
 
 
-def gathered(codes: np.ndarray, starts: IntArray, ends: IntArray) -> object:
+def _doubles(numbers: pa.Array) -> FloatArray:
+    """The array's own memory; its to_numpy() would load pandas."""
+    return np.frombuffer(numbers.buffers()[1], np.float64, len(numbers), numbers.offset * 8)
+
+
+def gathered(codes: np.ndarray, starts: IntArray, ends: IntArray) -> pa.Array:
     """The texts between ascending, disjoint bounds as an Arrow array of large_string."""
     import pyarrow as pa
 
-    lengths = ends - starts
     offsets = np.zeros(starts.size + 1, dtype=np.int64)
-    np.cumsum(lengths, out=offsets[1:])
-    filled = lengths > 0
-    edges = np.zeros(codes.size + 1, dtype=np.int8)
-    if not filled.all():
-        starts, ends = starts[filled], ends[filled]
-    edges[starts] = 1
-    edges[ends] -= 1  # a cell may begin where the one before ends
-    data = codes[np.cumsum(edges[:-1], dtype=np.int8).view(bool)]
-    return pa.Array.from_buffers(pa.large_string(), lengths.size, [None, pa.py_buffer(offsets), pa.py_buffer(data)])
+    np.cumsum(ends - starts, out=offsets[1:])
+    data = np.compress(_covered(codes.size, starts, ends), codes)
+    return pa.Array.from_buffers(pa.large_string(), starts.size, [None, pa.py_buffer(offsets), pa.py_buffer(data)])
+
+
+def _covered(size: int, starts: IntArray, ends: IntArray) -> BoolArray:
+    """(size,) whether a byte belongs to a cell."""
+    if np.array_equal(starts[1:], ends[:-1] + 1):  # whole records: only the separators do not
+        covered = np.ones(size, dtype=bool)
+        covered[: starts[0]] = False
+        covered[ends[-1] :] = False
+        covered[ends[:-1]] = False
+        return covered
+    filled = ends > starts
+    edges = np.zeros(size + 1, dtype=np.int8)
+    edges[starts[filled]] = 1
+    edges[ends[filled]] -= 1  # a cell may begin where the one before ends
+    return np.cumsum(edges[:-1], dtype=np.int8).view(bool)
 
 
 def _surely_text(

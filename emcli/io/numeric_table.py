@@ -20,6 +20,7 @@ from emcli.io.column_names import is_nameless, repeated_names
 from emcli.io.column_report import EMPTY, NOT_READ, NUMBER, ColumnReport
 from emcli.io.column_tally import ColumnTally, count_block
 from emcli.io.columns import select_columns
+from emcli.io.growing_rows import GrowingRows
 from emcli.io.number_cells import CellReader
 from emcli.io.printable import in_quotes, name_list
 from emcli.io.table_source import TableSource
@@ -61,9 +62,8 @@ def read_numeric(source: TableSource, choice: ColumnChoice) -> NumericTable:
     _check_cells(source, plan, survey)
     used = [j for j, tally in enumerate(survey.tallies) if _reason(source, plan, tally) == ""]
     _check_choice(source, plan, survey, used)
-    values, weights = _assembled(survey, used, plan.weights)
-    if plan.weights is not None:
-        _check_weights(source, plan.weights, weights)
+    weights = _case_weights(source, plan, survey)
+    values = survey.rows.release(used)
     positions = tuple(survey.tallies[j].position for j in used)
     order = [positions.index(p) for p in plan.columns] if plan.columns is not None else list(range(len(used)))
     if order != sorted(order):
@@ -130,53 +130,36 @@ def _one_column(spec: str, source: TableSource) -> int:
 
 @dataclass(frozen=True)
 class _Survey:
-    """tallies of the columns read; their numbers by block, only the columns `kept` that have some there."""
+    """The tallies of the columns read, and their numbers."""
 
     tallies: list[ColumnTally]
-    blocks: list[tuple[int, list[int], FloatArray]]
+    rows: GrowingRows
     sha256: str
-
-    @property
-    def n_rows(self) -> int:
-        return sum(n_rows for n_rows, _, _ in self.blocks)
 
 
 def _survey(source: TableSource, plan: _Plan, keep: bool) -> _Survey:
     digest = hashlib.sha256()
     tallies = [ColumnTally(position, source.labels[position]) for position in plan.read]
-    blocks = []
+    rows = GrowingRows(len(tallies))
     for block in source.blocks(digest):
         values = count_block(tallies, block)
-        kept = np.flatnonzero(~np.isnan(values).all(axis=0)) if keep else np.empty(0, dtype=np.intp)
-        numbers = values if kept.size == values.shape[1] else values[:, kept]
-        blocks.append((block.n_rows, kept.tolist(), numbers))
-    return _Survey(tallies, blocks, digest.hexdigest())
+        if keep:
+            rows.append(values)
+    return _Survey(tallies, rows, digest.hexdigest())
 
 
-def _assembled(survey: _Survey, used: Sequence[int], weights_position: int | None) -> tuple[FloatArray, FloatArray]:
-    """The used columns' values and the row weights; the blocks are let go one by one, so memory holds them once."""
-    values = np.empty((survey.n_rows, len(used)))
-    weights = np.ones(values.shape[0])
-    weights_at = [j for j, tally in enumerate(survey.tallies) if tally.position == weights_position]
-    row = len(values)
-    while survey.blocks:
-        n_rows, kept, numbers = survey.blocks.pop()
-        row -= n_rows
-        places = {j: i for i, j in enumerate(kept)}
-        rows = slice(row, row + n_rows)
-        if kept == list(used):
-            values[rows] = numbers
-        else:
-            for i, j in enumerate(used):
-                values[rows, i] = numbers[:, places[j]] if j in places else np.nan
-        for j in weights_at:
-            weights[rows] = numbers[:, places[j]] if j in places else np.nan
-    return values, weights
+def _case_weights(source: TableSource, plan: _Plan, survey: _Survey) -> FloatArray:
+    """(n,) the column of weights, or ones; BadData if a weight is missing or negative."""
+    if plan.weights is None:
+        return np.ones(survey.rows.n_rows)
+    weights = survey.rows.column(plan.read.index(plan.weights))
+    _check_weights(source, plan.weights, weights)
+    return weights
 
 
 def _check_cells(source: TableSource, plan: _Plan, survey: _Survey) -> None:
     """BadData about the first cell that is no number where a number has to be."""
-    if survey.n_rows == 0:
+    if survey.rows.n_rows == 0:
         raise BadData("no data rows, only a header", where=source.name)
     explicit = set(plan.columns or ())
     if plan.weights is not None:
@@ -200,7 +183,7 @@ def _check_choice(source: TableSource, plan: _Plan, survey: _Survey, used: Seque
             continue
         if tally.kind == EMPTY:
             raise BadData(f"column {in_quotes(tally.label)} has no value: all its cells are missing", where=source.name)
-        if tally.is_constant and survey.n_rows > 1:
+        if tally.is_constant and survey.rows.n_rows > 1:
             raise CannotFit(
                 f"column {in_quotes(tally.label)} is constant: all its values are {tally.minimum:.17g}",
                 where=source.name,
@@ -293,13 +276,23 @@ def _notes(
     if reports:
         notes.append("columns left out: " + name_list([f"{report.name} ({report.why})" for report in reports]))
     for i, position in enumerate(positions):
-        if len(values) >= 10 and bool((np.diff(values[:, i]) == 1).all()):
+        if _counts_up(values[:, i]):
             label = source.labels[position]
             notes.append(
                 f"column {in_quotes(label)} counts the rows ({values[0, i]:.17g}, {values[1, i]:.17g}, ...) and is modelled;"
                 f" leave it out with --id {label}"
             )
     return tuple(notes)
+
+
+def _counts_up(values: FloatArray) -> bool:
+    """Whether a column is 1, 2, 3, ... from some number on, over so many rows that it is no measurement."""
+    enough = 10
+    return (
+        len(values) >= enough
+        and values[-1] - values[0] == len(values) - 1
+        and bool((np.diff(values) == 1).all())
+    )
 
 
 def _reader(source: TableSource) -> CellReader:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from emcli.errors import BadData
 from emcli.io.dialect import Dialect
 from emcli.io.splitting import Malformed, Split, split
@@ -33,7 +35,7 @@ def complete_records(
         found = _split(text, dialect, False, name, line)
         if found.consumed:
             yield text[: found.consumed], found
-            line += text.count(end, 0, found.consumed)
+            line += count_byte(text[: found.consumed], end)
         waiting = [text[found.consumed :]]
         n_waiting = len(waiting[0])
         enough = 0 if found.consumed else 2 * n_waiting
@@ -42,6 +44,11 @@ def complete_records(
     if text:
         text += b"" if text.endswith(end) else end
         yield text, _split(text, dialect, True, name, line)
+
+
+def count_byte(text: bytes, byte: bytes) -> int:
+    """How often a byte occurs; quicker than bytes.count where it occurs often."""
+    return int(np.count_nonzero(np.frombuffer(text, np.uint8) == ord(byte)))
 
 
 def located(name: str, line: int, text: bytes, position: int, dialect: Dialect) -> str:

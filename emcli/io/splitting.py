@@ -70,7 +70,7 @@ def split_fast(text: bytes, marks: Marks) -> Split | None:
     if quoted:
         hits |= codes == QUOTE
     places = np.flatnonzero(hits)
-    kinds = codes[places]
+    kinds = codes.take(places)
     quotes = places[:0]
     if quoted:
         is_quote = kinds == QUOTE
@@ -79,8 +79,8 @@ def split_fast(text: bytes, marks: Marks) -> Split | None:
         outside = ~(is_quote | inside)
         places, kinds = places[outside], kinds[outside]
     last = np.flatnonzero(kinds == marks.terminator)
-    if last.size == 0:
-        return Split(places[:0], last, 0)
+    if last.size == 0:  # all line ends inside quotes: a long cell, or a stray quote
+        return None if quoted else Split(places[:0], last, 0)
     consumed = int(places[last[-1]]) + 1
     quotes = quotes[: int(np.searchsorted(quotes, consumed))]
     if not _at_borders(codes, quotes, marks) or _stray_line_end(text, quotes, consumed, marks):

@@ -24,7 +24,7 @@ from emcli.io.printable import printable
 from emcli.io.ragged_rows import RaggedRow, regular_rows
 from emcli.io.raw_bytes import RawBytes, display_name, open_bytes
 from emcli.io.read_options import ReadOptions
-from emcli.io.record_stream import check_text, complete_records, located
+from emcli.io.record_stream import check_text, complete_records, count_byte, located
 from emcli.io.row_block import RowBlock, TableContext
 from emcli.io.table_head import TableHead, read_head
 
@@ -87,7 +87,7 @@ class TableSource:
                 if block.n_rows:
                     yield block
                 first_row += block.n_rows
-                line += text.count(self.dialect.line_end[-1].encode())
+                line += count_byte(text, self.dialect.line_end[-1].encode())
         except BadData:
             self._raw.check_unchanged()
             raise
