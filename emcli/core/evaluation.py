@@ -2,7 +2,7 @@
 
 Rows with missing cells are judged by their observed cells; a row with nothing observed gets the weights of the
 mixture as responsibilities and log density 0.  What is said about a row depends on no other row, to the last bit:
-rows are evaluated in coordinates taken from the mixture, and in pieces whose width is always the same.
+rows are evaluated in coordinates taken from the mixture, and in pieces padded to whole registers.
 """
 
 from __future__ import annotations
@@ -18,7 +18,11 @@ from emcli.data.chunk import Chunk, cut
 from emcli.data.table import FloatArray, IntArray
 
 PIECE = 1024
-"""Rows evaluated together."""
+"""Rows evaluated together, at most."""
+
+LANES = 16
+"""Matrix products treat the last columns of a matrix differently from the others if these do not fill a register.
+A multiple of 16 columns fills it on every processor tried; then all rows are rounded alike."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,15 +62,12 @@ class Evaluator:
 
 
 def padded(chunk: Chunk) -> Chunk:
-    """The chunk with zero columns appended up to PIECE slots.
-
-    Matrix products may round the last columns of a matrix differently from the others; of equally wide matrices
-    they treat every row alike.
-    """
+    """The chunk with empty slots appended up to a multiple of LANES."""
     n_patterns, o, n = chunk.values.shape
-    values = np.zeros((n_patterns, o, PIECE))
+    width = -(-n // LANES) * LANES
+    values = np.zeros((n_patterns, o, width))
     values[:, :, :n] = chunk.values
-    return Chunk(chunk.patterns, values, np.zeros((n_patterns, PIECE)), chunk.rows)
+    return Chunk(chunk.patterns, values, np.zeros((n_patterns, width)), chunk.rows)
 
 
 def own_coordinates(mixture: Mixture) -> Coordinates:
