@@ -25,6 +25,8 @@ DENSE = ("full", "tied", "EEE", "VEE", "EVE", "VVE", "EEV", "VEV", "EVV", "VVV")
 WEIGHT_SUM_ERROR = 1e-6  # what rounding to seven digits by hand may leave
 ASYMMETRY = 1e-8  # of a covariance, relative to the two columns' spreads
 
+LAST_KEY = "emcli"  # of the record of the fit, at the end of the file: without it, the file was cut short
+
 
 def check_model(document: Document, file: str) -> dict[str, Any]:
     """The model with means by column and covariances as rows or by column, all of them floats.
@@ -180,9 +182,11 @@ def _check_tied(place: Place, components: list[dict[str, Any]]) -> None:
 
 
 def _check_fit(place: Place) -> None:
-    """The record of the fit is free in its keys, but it holds plain finite values under texts."""
+    """The record of the fit is free in its keys, but it holds plain finite values and its last entry."""
     if not isinstance(place.value, dict):
         raise place.bad(f"must be a mapping, not {shown(place.value)}")
+    if not isinstance(place.value.get(LAST_KEY), str):
+        raise place.bad(f"there is no '{LAST_KEY}: VERSION', which is written last: the file is truncated")
     _check_plain(place)
 
 

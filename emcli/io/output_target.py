@@ -1,8 +1,9 @@
 """Find out what an output path really is, and refuse what cannot be written before any work is done.
 
 Links are followed as `cp` and `>` follow them, so that a link stays a link and its target gets the data.  A
-regular file is replaced whole; a device, a FIFO, standard output and inherited descriptors (`/dev/stdout`,
-`/dev/fd/63` of a shell's process substitution) are written straight, because a rename would destroy them.
+regular file is replaced whole (even a read-only one, as `mv` would: the folder's permissions decide); a
+device, a FIFO, standard output and inherited descriptors (`/dev/stdout`, `/dev/fd/63` of a shell's process
+substitution) are written straight, because a rename would destroy them.
 """
 
 from __future__ import annotations
@@ -104,9 +105,9 @@ def _file(path: str, name: str, clobber: bool) -> Target:
         raise OutputError("cannot be created: it is a directory")
     if stat.S_ISSOCK(old.st_mode):
         raise OutputError("cannot be created: it is a socket")
-    if not os.access(path, os.W_OK):
-        raise OutputError("cannot be replaced: it is read-only", hint="chmod u+w FILE")
     if not stat.S_ISREG(old.st_mode):
+        if not os.access(path, os.W_OK):
+            raise OutputError("cannot be written: Permission denied")
         return Target(name, path, straight=True, old=old)
     if not clobber:
         raise already_exists()

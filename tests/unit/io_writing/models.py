@@ -65,5 +65,5 @@ def full_model() -> dict[str, Any]:
                 "covariance": [[1e-18, 0.0], [0.0, 1e18]],
             },
         ],
-        "fit": {"n_rows": 150, "log_likelihood": -180.1855, "starts": {"tried": 10, "agree": 7}, "seed": 0},
+        "fit": {"n_rows": 150, "log_likelihood": -180.1855, "starts": {"tried": 10}, "seed": 0, "emcli": "0.1.0"},
     }

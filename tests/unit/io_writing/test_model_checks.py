@@ -109,8 +109,9 @@ SPOILED = [
     (diagonal([1.0, -1.0]), r"covariance\[1\]: the variance -1.0 is not positive"),
     (diagonal([[1.0, 0.0], [0.0, 1.0]]), "covariance: is a matrix; this covariance model has one variance"),
     (top("fit", 3), "fit: must be a mapping, not 3"),
-    (top("fit", {"bic": NAN}), "fit.bic: nan is not a finite number"),
-    (top("fit", {"a b": ["\ud800"]}), r"fit\.'a b'\[0\]: holds half a surrogate"),
+    (gone("fit", "emcli"), "fit: there is no 'emcli: VERSION', .* the file is truncated"),
+    (top("fit", {"emcli": "0.1.0", "bic": NAN}), "fit.bic: nan is not a finite number"),
+    (top("fit", {"emcli": "0.1.0", "a b": ["\ud800"]}), r"fit\.'a b'\[0\]: holds half a surrogate"),
 ]
 
 

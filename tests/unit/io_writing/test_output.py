@@ -202,6 +202,15 @@ def test_a_dangling_link_creates_its_target(tmp_path: Path) -> None:
     assert (tmp_path / "new.csv").read_bytes() == NEW
 
 
+def test_a_read_only_file_is_replaced_whole_and_stays_read_only(tmp_path: Path) -> None:
+    path = tmp_path / "o.csv"
+    path.write_bytes(OLD)
+    path.chmod(0o444)
+    put(path)
+    assert path.read_bytes() == NEW
+    assert stat.S_IMODE(path.stat().st_mode) == 0o444
+
+
 def refused(path: Path | str, word: str, *, clobber: bool = True) -> None:
     """Both the early check and the opening itself refuse, naming the path and the reason."""
     for attempt in (lambda: check_output(str(path), clobber), lambda: put(path, clobber=clobber)):
