@@ -128,8 +128,9 @@ def anderson_step(walk: Walk) -> bool:
     if len(walk.history) < 3:
         return False
     thetas, residuals = (np.array(column) for column in zip(*walk.history, strict=True))
-    differences = np.diff(residuals, axis=0)[::-1].T  # (p, m), newest first
-    moves = np.diff(thetas, axis=0)[::-1].T
+    # (p, m), newest first; more differences than parameters would only repeat each other.
+    differences = np.diff(residuals, axis=0)[::-1].T[:, : thetas.shape[1]]
+    moves = np.diff(thetas, axis=0)[::-1].T[:, : thetas.shape[1]]
     q, r = np.linalg.qr(differences)
     sizes = np.abs(np.diagonal(r))
     kept = int(np.argmax(np.append(sizes <= DEPENDENT * np.linalg.norm(differences, axis=0), True)))
