@@ -75,7 +75,9 @@ def _parameter(leaf: Leaf) -> tuple[str, Any, Any]:
     if leaf.name in ARGUMENTS:
         argument = ARGUMENTS[leaf.name]
         metavar = argument.metavar if leaf.needed else f"[{argument.metavar}]"
-        return leaf.name, typer.Argument(None, metavar=metavar, help=argument.help), str | None
+        complete = _completer(leaf.choices) if leaf.choices else None
+        given = typer.Argument(None, metavar=metavar, help=argument.help, autocompletion=complete)
+        return leaf.name, given, str | None
     option = OPTIONS[leaf.name]
     flags = [*option.flags]
     if leaf.is_switch:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shutil
 import sys
+import textwrap
 from collections.abc import Iterator
 from typing import Any
 
 from emcli.cli.bars import bar, sparkline
 from emcli.cli.display import Display, FitPicture
-from emcli.cli.messages import Speaker
+from emcli.cli.messages import Speaker, visible
 from emcli.cli.screen import ScreenSettings, is_terminal
 from emcli.cli.tables import count, number
 from emcli.tasks.fit import run as fit
@@ -19,7 +20,9 @@ from emcli.tasks.settings import FitSettings, OutputSettings
 
 NOT_CONVERGED = 3
 MOST_NAMES = 12  # columns named before the rest is only counted
-BAR = 30
+BAR = 30  # characters of the longest bar
+COURSE = 40  # characters of the course of the likelihood
+DRY_RUN = "dry run: nothing was fitted and nothing written"
 
 
 def run(settings: FitSettings, screen: ScreenSettings) -> int:
@@ -27,7 +30,10 @@ def run(settings: FitSettings, screen: ScreenSettings) -> int:
     speaker = Speaker(quiet=screen.quiet, color=screen.color)
     with Display(FitPicture(settings.n_components), screen) as display:
         report = fit(settings, display)
-    speaker.success(*account(report, on_terminal=is_terminal(sys.stderr)))
+    if is_terminal(sys.stderr):
+        speaker.picture(portrait(report))
+    else:
+        speaker.success(*account(report))
     speaker.notes(report.notes)
     speaker.warnings(report.warnings)
     if screen.verbose:
@@ -37,21 +43,29 @@ def run(settings: FitSettings, screen: ScreenSettings) -> int:
     return NOT_CONVERGED if settings.strict and report.model is not None and not report.converged else 0
 
 
-def account(report: FitReport, *, on_terminal: bool) -> Iterator[str]:
-    """A few lines about the table and the fit; with bars and the course of the likelihood for a person."""
+def account(report: FitReport) -> Iterator[str]:
+    """A few plain lines about the table and the fit."""
     yield _rows(report.table)
     if report.model is None:
-        yield "dry run: nothing was fitted and nothing written"
+        yield DRY_RUN
         return
-    weights = [float(component["weight"]) for component in report.model["components"]]
-    if on_terminal:
-        yield from _bars(weights)
-        width = min(60, shutil.get_terminal_size().columns - 24)
-        if len(report.history) > 2 and width > 8:
-            yield f"log-likelihood  {sparkline(report.history, width)}"
-    else:
-        yield f"{count(len(weights), 'component')}: {', '.join(f'{100 * weight:.1f} %' for weight in weights)}"
-    yield _outcome(report)
+    shares = ", ".join(f"{100 * weight:.1f} %" for weight in _weights(report))
+    yield f"{count(len(_weights(report)), 'component')}: {shares}"
+    yield f"log-likelihood {report.model['fit']['log_likelihood']:.4f}, {_outcome(report)}"
+
+
+def portrait(report: FitReport) -> Iterator[str]:
+    """The same for a person at a terminal, with the weights as bars and the course of the likelihood."""
+    width = shutil.get_terminal_size().columns - 1
+    yield from textwrap.wrap(visible(_rows(report.table)), width, break_on_hyphens=False)
+    if report.model is None:
+        yield DRY_RUN
+        return
+    yield from _bars(_weights(report))
+    likelihood = f"log-likelihood {report.model['fit']['log_likelihood']:.4f}"
+    room = min(COURSE, width - len(likelihood) - 2)
+    yield f"{likelihood}  {sparkline(report.history, room) if room > 8 and not _plain_characters() else ''}".rstrip()
+    yield from textwrap.wrap(_outcome(report), width)
 
 
 def _rows(read: TableRead) -> str:
@@ -62,19 +76,25 @@ def _rows(read: TableRead) -> str:
     return text
 
 
+def _weights(report: FitReport) -> list[float]:
+    return [float(component["weight"]) for component in (report.model or {}).get("components", [])]
+
+
+def _plain_characters() -> bool:
+    return "utf" not in (getattr(sys.stderr, "encoding", None) or "").lower()
+
+
 def _bars(weights: list[float]) -> Iterator[str]:
-    plain = "utf" not in (getattr(sys.stderr, "encoding", None) or "").lower()
     largest = max(weights)
     for k, weight in enumerate(weights, 1):
-        picture = bar(weight / largest if largest else 0.0, BAR, ascii_only=plain)
-        yield f"{k:>{len(str(len(weights)))}}  {100 * weight:5.1f} %  {picture}"
+        picture = bar(weight / largest if largest else 0.0, BAR, ascii_only=_plain_characters())
+        yield f"  {k:>{len(str(len(weights)))}}  {100 * weight:5.1f} %  {picture}"
 
 
 def _outcome(report: FitReport) -> str:
     fit_keys: dict[str, Any] = (report.model or {}).get("fit", {})
-    parts = [f"log-likelihood {fit_keys['log_likelihood']:.4f}", f"BIC {number(fit_keys['bic'], 7)}"]
     outcome = "converged" if report.converged else "not converged"
-    parts.append(f"{outcome} after {count(fit_keys['iterations'], 'iteration')}")
+    parts = [f"BIC {number(fit_keys['bic'], 7)}", f"{outcome} after {count(fit_keys['iterations'], 'iteration')}"]
     starts = fit_keys.get("starts", {})
     if starts.get("tried", 0) > 1:
         parts.append(f"{starts['agree']} of {starts['tried']} starts agree")

@@ -65,3 +65,8 @@ class Speaker:
         if not self.quiet:
             for line in lines:
                 say(f"emcli: {visible(line)}")
+
+    def picture(self, lines: Iterable[str]) -> None:
+        """Lines that were laid out for a terminal."""
+        for line in () if self.quiet else lines:
+            say(line)

@@ -32,19 +32,27 @@ def emcli(tmp_path: Path) -> Run:
     return run
 
 
+@pytest.fixture(scope="session")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an executable called emcli, for the PATH."""
+    path = tmp_path_factory.mktemp("bin") / "emcli"
+    path.write_text(f'#!/bin/sh\nexec {" ".join(EMCLI)} "$@"\n', encoding="utf-8")
+    path.chmod(0o755)
+    return path.parent
+
+
 @pytest.fixture
-def shell(tmp_path: Path) -> Run:
-    """Runs a line of bash in which $emcli is the program."""
+def shell(tmp_path: Path, program: Path) -> Run:
+    """Runs a line of bash."""
 
     def run(line: str, env: Mapping[str, str] | None = None) -> Done:
-        program = " ".join(EMCLI)
-        call = ["bash", "--norc", "-c", line]
+        around = environment(env)
         done = subprocess.run(
-            call,
+            ["bash", "--norc", "-c", line],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             cwd=tmp_path,
-            env=environment({**(env or {}), "emcli": program}),
+            env={**around, "PATH": f"{program}:{around['PATH']}"},
             timeout=60,
             check=False,
         )

@@ -16,20 +16,20 @@ MANY = "2000000"  # rows that take seconds to draw
 
 
 def test_a_reader_that_has_enough_ends_the_program_silently(shell: Run, two: Path) -> None:
-    done = shell(f"$emcli sample two.yaml -n {MANY} -q | head -1; echo ${{PIPESTATUS[0]}}")
+    done = shell(f"emcli sample two.yaml -n {MANY} -q | head -1; echo ${{PIPESTATUS[0]}}")
     assert done.text == "x,y [/z]\n141\n"
     assert done.err == ""
 
 
 def test_help_into_a_closed_pipe_is_silent(shell: Run) -> None:
-    done = shell("$emcli fit --help | true; echo ${PIPESTATUS[0]}")
+    done = shell("emcli fit --help | true; echo ${PIPESTATUS[0]}")
     assert done.text in ("141\n", "0\n")  # 0 if it was written before the reader had gone
     assert done.err == ""
 
 
 @pytest.mark.parametrize("words", ["sample two.yaml -n 5", "show two.yaml", "--version", "fit --help"])
 def test_a_full_device_is_an_error(shell: Run, two: Path, words: str) -> None:
-    done = shell(f"$emcli {words} > /dev/full")
+    done = shell(f"emcli {words} > /dev/full")
     assert done.code == 74
     assert done.err.startswith("emcli: error: <stdout>: ")
     assert "No space left" in done.err or "no space left" in done.err
@@ -37,19 +37,19 @@ def test_a_full_device_is_an_error(shell: Run, two: Path, words: str) -> None:
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_closed_streams_harm_no_file(shell: Run, two: Path, tmp_path: Path, closed: str) -> None:
-    done = shell(f"$emcli sample two.yaml -n 3 -o out.csv {closed}")
+    done = shell(f"emcli sample two.yaml -n 3 -o out.csv {closed}")
     assert done.code == 0
     assert (tmp_path / "out.csv").read_text().count("\n") == 4
 
 
 def test_a_closed_standard_output_is_no_place_to_write_to(shell: Run, two: Path) -> None:
-    done = shell("$emcli sample two.yaml -n 3 >&-")
+    done = shell("emcli sample two.yaml -n 3 >&-")
     assert done.code == 73
     assert done.err.startswith("emcli: error: <stdout>: ")
 
 
 def test_a_closed_standard_input_has_no_rows(shell: Run, two: Path) -> None:
-    done = shell("$emcli assign two.yaml <&-")
+    done = shell("emcli assign two.yaml <&-")
     assert done.code == 66
     assert done.err.startswith("emcli: error: <stdin>: ")
 
@@ -80,7 +80,7 @@ def test_a_signal_leaves_the_old_file_and_nothing_else(
 
 
 def test_a_signal_that_the_parent_ignores_stays_ignored(shell: Run, two: Path) -> None:
-    done = shell("trap '' INT HUP; $emcli sample two.yaml -n 300000 -o o.csv -q & sleep 0.3; kill -INT $!; wait $!")
+    done = shell("trap '' INT HUP; emcli sample two.yaml -n 300000 -o o.csv -q & sleep 0.3; kill -INT $!; wait $!")
     assert (done.code, done.err) == (0, "")
 
 
