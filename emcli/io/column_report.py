@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-NUMBER, TEXT, EMPTY, NOT_READ = "number", "text", "empty", "not read"
+from emcli.io.column_plan import ColumnPlan
+from emcli.io.column_tally import EMPTY, NUMBER, ColumnTally
+from emcli.io.printable import in_quotes
+
+NOT_READ = "not read"
 
 
 @dataclass(frozen=True)
@@ -29,3 +34,49 @@ class ColumnReport:
     used: bool
     why: str
     examples: tuple[str, ...] = ()
+
+
+def why_not_modelled(plan: ColumnPlan, tally: ColumnTally) -> str:
+    """Why a column that was read is left out; empty if it is modelled."""
+    if tally.position in plan.left_out:
+        return plan.left_out[tally.position]
+    if plan.columns is not None:
+        return "" if tally.position in plan.columns else "not chosen"
+    if tally.kind == EMPTY:
+        return "all cells are missing"
+    if tally.kind != NUMBER:
+        return "text"
+    return "constant" if tally.is_constant and tally.n_numbers > 1 else ""
+
+
+def report_columns(
+    labels: Sequence[str], plan: ColumnPlan, tallies: Sequence[ColumnTally]
+) -> tuple[ColumnReport, ...]:
+    """One report per column of the table."""
+    read = {tally.position: _report(plan, tally) for tally in tallies}
+    return tuple(read.get(i) or _not_read(label, i, plan) for i, label in enumerate(labels))
+
+
+def _not_read(label: str, position: int, plan: ColumnPlan) -> ColumnReport:
+    why = plan.left_out.get(position, "not chosen")
+    return ColumnReport(label, position, NOT_READ, 0, 0, 0, None, None, False, why)
+
+
+def _report(plan: ColumnPlan, tally: ColumnTally) -> ColumnReport:
+    why = why_not_modelled(plan, tally)
+    must_be_numbers = not why and (tally.kind == NUMBER or plan.columns is not None)
+    if must_be_numbers and tally.n_bad:
+        why = f"line {tally.first_bad[0].line}: {in_quotes(tally.first_bad[0].text, 20)} is not a number"
+    return ColumnReport(
+        name=tally.label,
+        position=tally.position,
+        kind=tally.kind,
+        n_missing=tally.n_missing,
+        n_numbers=tally.n_numbers,
+        n_bad=tally.n_bad,
+        minimum=tally.minimum if tally.n_numbers else None,
+        maximum=tally.maximum if tally.n_numbers else None,
+        used=not why,
+        why=why or ("chosen" if plan.columns is not None else "number"),
+        examples=tuple(tally.examples),
+    )

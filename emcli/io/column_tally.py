@@ -1,7 +1,7 @@
 """Counting what the cells of each column are, block by block.
 
-A column's kind is decided when the whole file was seen, from counts that do not depend on the blocks: n_missing, n_numbers and n_bad
-add up to the number of rows.
+A column's kind is decided when the whole file was seen, from counts that do not depend on the blocks: n_missing,
+n_numbers and n_bad add up to the number of rows.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ import numpy as np
 from emcli.data.table import FloatArray, IntArray
 from emcli.errors import BadData
 from emcli.io.cell_errors import bad_cell, repeated_header
-from emcli.io.column_report import EMPTY, NUMBER, TEXT
 from emcli.io.number_cells import CellReader
 from emcli.io.row_block import RowBlock
 
+NUMBER, TEXT, EMPTY = "number", "text", "empty"
 N_EXAMPLES = 3
 N_BAD_KEPT = 5
 LONGEST_KEPT = 200  # characters of a cell that is kept for a message

@@ -137,23 +137,34 @@ class _Selection:
     def _counted(self, name: str, number: int) -> int:
         places = self._places[name]
         if not 1 <= number <= len(places):
-            self._absent(f"no column {in_quotes(f'{name}[{number}]')}: {len(places)} called {in_quotes(name)}", "")
+            self._absent(
+                f"no column {in_quotes(f'{name}[{number}]')}: {len(places)} called {in_quotes(name)}", ""
+            )
         return places[number - 1]
 
     def _range(self, item: str) -> list[int]:
         """Columns from one to another; names may hold hyphens themselves, so each hyphen is tried."""
+        problem = None
         for hyphen in re.finditer("-", item):
             left, right = item[: hyphen.start()].strip(BLANKS), item[hyphen.end() :].strip(BLANKS)
             if not left and not right:
                 continue
-            first = self._single(left) if left else 0
-            last = self._single(right) if right else len(self._header) - 1
-            if first is None or last is None:
+            try:
+                first = self._single(left) if left else 0
+                last = self._single(right) if right else len(self._header) - 1
+            except BadData as not_there:  # perhaps another hyphen was meant
+                problem = problem or not_there
                 continue
-            if first > last:
-                raise UsageError(f"the range {in_quotes(item)} runs backwards", where="columns")
-            return list(range(first, last + 1))
+            if first is not None and last is not None:
+                return self._span(first, last, item)
+        if problem:
+            raise problem
         return []
+
+    def _span(self, first: int, last: int, item: str) -> list[int]:
+        if first > last:
+            raise UsageError(f"the range {in_quotes(item)} runs backwards", where="columns")
+        return list(range(first, last + 1))
 
     def _matching(self, expression: str) -> list[int]:
         try:

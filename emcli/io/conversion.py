@@ -25,7 +25,9 @@ FEW_CELLS = 50_000  # 20 ms in plain Python
 # Arrow accepts exactly our numbers and, among what begins with these bytes, ±inf and ±nan, which are caught as not finite.
 NUMBER_STARTS = b"0123456789.+-"
 NUMBER_PATTERN = r"^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
-POINT_FOR_COMMA = bytes.maketrans(b",.", b".x")  # where the comma is the decimal mark, a point is no part of a number
+POINT_FOR_COMMA = bytes.maketrans(
+    b",.", b".x"
+)  # where the comma is the decimal mark, a point is no part of a number
 SPACE, TAB, QUOTE, EMPTY = ord(" "), ord("\t"), ord('"'), 0
 
 
@@ -64,7 +66,9 @@ def _together(text: bytes, starts: IntArray, ends: IntArray, reader: CellReader)
             usual &= ~((to - from_ == len(mark.encode())) & (first == ord(mark[0])))
     values = np.full(starts.size, np.nan)
     chosen = None if usual.all() else np.flatnonzero(usual)
-    numbers = _cast(codes, from_ if chosen is None else from_[chosen], to if chosen is None else to[chosen], reader)
+    numbers = _cast(
+        codes, from_ if chosen is None else from_[chosen], to if chosen is None else to[chosen], reader
+    )
     if chosen is None:
         values = numbers
     else:
@@ -74,7 +78,9 @@ def _together(text: bytes, starts: IntArray, ends: IntArray, reader: CellReader)
     return _with_odd(text, starts, ends, values, odd, bad, reader)
 
 
-def _bare(codes: np.ndarray, starts: IntArray, ends: IntArray) -> tuple[np.ndarray, np.ndarray, IntArray, IntArray]:
+def _bare(
+    codes: np.ndarray, starts: IntArray, ends: IntArray
+) -> tuple[np.ndarray, np.ndarray, IntArray, IntArray]:
     """First and last byte and bounds of the cells inside their quotes and blanks; an empty cell begins with byte 0."""
     first, last = _outer(codes, starts, ends)
     quoted = (first == QUOTE) & (last == QUOTE) & (ends - starts > 1)
@@ -140,7 +146,9 @@ def gathered(codes: np.ndarray, starts: IntArray, ends: IntArray) -> pa.Array:
     offsets = np.zeros(starts.size + 1, dtype=np.int64)
     np.cumsum(ends - starts, out=offsets[1:])
     data = np.compress(_covered(codes.size, starts, ends), codes)
-    return pa.Array.from_buffers(pa.large_string(), starts.size, [None, pa.py_buffer(offsets), pa.py_buffer(data)])
+    return pa.Array.from_buffers(
+        pa.large_string(), starts.size, [None, pa.py_buffer(offsets), pa.py_buffer(data)]
+    )
 
 
 def _covered(size: int, starts: IntArray, ends: IntArray) -> BoolArray:

@@ -99,7 +99,9 @@ def _rewritten(
             kept[row] = False
             n_blank += 1
             continue
-        fitted = _fitted(raw, start, found.ends[found.last[row] - counts[row] + 1 :], counts[row], n_columns, marks)
+        fitted = _fitted(
+            raw, start, found.ends[found.last[row] - counts[row] + 1 :], counts[row], n_columns, marks
+        )
         if policy == "error" or (policy == "pad" and fitted is None):
             raise RaggedRow(start, int(counts[row]), raw, fitted is not None)
         if policy == "pad" and fitted is not None:
@@ -119,7 +121,9 @@ def _is_blank(raw: bytes, n_cells: int, n_columns: int) -> bool:
     return n_cells == 1 and not (raw.strip(b" \t") if n_columns > 1 else raw)
 
 
-def _fitted(raw: bytes, start: int, ends: IntArray, n_cells: int, n_columns: int, marks: Marks) -> bytes | None:
+def _fitted(
+    raw: bytes, start: int, ends: IntArray, n_cells: int, n_columns: int, marks: Marks
+) -> bytes | None:
     """The record with empty cells added or empty surplus cells cut off; None if surplus cells hold something."""
     delimiter = bytes([marks.delimiter])
     if n_cells < n_columns:

@@ -29,7 +29,9 @@ def complete_records(
     for piece in pieces:
         waiting.append(piece)
         n_waiting += len(piece)
-        if n_waiting < enough:  # the last look found no complete record: look again when there is twice as much
+        if (
+            n_waiting < enough
+        ):  # the last look found no complete record: look again when there is twice as much
             continue
         text = b"".join(waiting)
         found = _split(text, dialect, False, name, line)
@@ -90,5 +92,6 @@ def _check_length(n_waiting: int, text: bytes, name: str, line: int) -> None:
     if n_waiting > LONGEST_RECORD:
         what = "a quote that is not closed?" if b'"' in text[: 1 << 20] else "is this a table?"
         raise BadData(
-            f"the record that begins here does not end within {LONGEST_RECORD >> 20} MB: {what}", where=f"{name}:{line}"
+            f"the record that begins here does not end within {LONGEST_RECORD >> 20} MB: {what}",
+            where=f"{name}:{line}",
         )

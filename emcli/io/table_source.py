@@ -17,7 +17,6 @@ from typing import Self
 from emcli.errors import BadData
 from emcli.io.column_names import check_header, column_labels, generated_names
 from emcli.io.decompression import Digest, compression_of, content_pieces
-from emcli.io.dialect import Dialect
 from emcli.io.encodings import utf8_pieces
 from emcli.io.number_cells import CellReader
 from emcli.io.printable import printable
@@ -31,7 +30,9 @@ from emcli.io.table_head import TableHead, read_head
 BLOCK_BYTES = 1 << 21  # half a megabyte to four were equally quick: a block's arrays stay in the cache
 
 
-def open_table(path: str, options: ReadOptions | None = None, *, block_bytes: int = BLOCK_BYTES) -> TableSource:
+def open_table(
+    path: str, options: ReadOptions | None = None, *, block_bytes: int = BLOCK_BYTES
+) -> TableSource:
     """The table at `path` ("-" is standard input); InputError if it cannot be opened, BadData if it is no table."""
     raw = open_bytes(path)
     try:
@@ -48,6 +49,7 @@ class TableSource:
     header         the names as they stand in the file; c1, c2, ... without a header
     labels         one unambiguous name per column (see `column_labels`)
     header_record  the header's bytes in UTF-8, quotes untouched, without its line end; None without a header
+    cell_reader    what a cell's text means here
     notes          what was done that a user should be told; complete after the first pass
     """
 
@@ -66,6 +68,7 @@ class TableSource:
         reader = CellReader(options.null, options.decimal)
         if options.header:
             self.notes += check_header(self.header, reader, f"{self.name}:{self._head.header_line}")
+        self.cell_reader = reader
         self._context = TableContext(self.name, self.header, self.labels, self.dialect, reader)
         self._counted = False
 
@@ -83,7 +86,9 @@ class TableSource:
                 except RaggedRow as row:
                     raise self._ragged(row, text, line) from None
                 block = RowBlock(rows, text, first_row, line, self._context)
-                counts = [a + b for a, b in zip(counts, (rows.n_skipped, rows.n_padded, rows.n_blank), strict=True)]
+                counts = [
+                    a + b for a, b in zip(counts, (rows.n_skipped, rows.n_padded, rows.n_blank), strict=True)
+                ]
                 if block.n_rows:
                     yield block
                 first_row += block.n_rows
@@ -139,7 +144,11 @@ class TableSource:
         if b"\n" in row.raw:
             return "this row holds line breaks in quotes: perhaps a quote is not closed"
         if row.can_pad:
-            what = "fill it up with missing cells" if row.n_cells < len(self.header) else "cut the empty cells off"
+            what = (
+                "fill it up with missing cells"
+                if row.n_cells < len(self.header)
+                else "cut the empty cells off"
+            )
             return f"leave such rows out with --ragged skip, or {what} with --ragged pad"
         return "leave such rows out with --ragged skip"
 
@@ -148,8 +157,12 @@ class TableSource:
             return
         self._counted = True
         if n_skipped:
-            self.notes.append(f"{n_skipped} rows with too few or too many cells were left out (--ragged skip)")
+            self.notes.append(
+                f"{n_skipped} rows with too few or too many cells were left out (--ragged skip)"
+            )
         if n_padded:
             self.notes.append(f"{n_padded} rows with too few or too many cells were fitted (--ragged pad)")
         if n_blank and len(self.header) == 1:
-            self.notes.append(f"{n_blank} blank lines are not rows; a missing cell of a single column is written as \"\"")
+            self.notes.append(
+                f'{n_blank} blank lines are not rows; a missing cell of a single column is written as ""'
+            )

@@ -12,9 +12,37 @@ from emcli.io.conversion import _one_by_one, _together
 from emcli.io.number_cells import CellReader, unquoted
 from emcli.io.read_options import DEFAULT_NULL
 
-NUMBERS = ["0", "1", "-1.5", "+2", ".5", "5.", "1e5", "1E-3", "007", "-0.0", "9007199254740993", "4e-324", "1e-400"]
+NUMBERS = [
+    "0",
+    "1",
+    "-1.5",
+    "+2",
+    ".5",
+    "5.",
+    "1e5",
+    "1E-3",
+    "007",
+    "-0.0",
+    "9007199254740993",
+    "4e-324",
+    "1e-400",
+]
 NOT_NUMBERS = [
-    *["0x1A", "1_000", "inf", "-inf", "Infinity", "-nan", "1e309", "-1e400", "$5", "5%", "1 000", "1,5", "12,345.67"],
+    *[
+        "0x1A",
+        "1_000",
+        "inf",
+        "-inf",
+        "Infinity",
+        "-nan",
+        "1e309",
+        "-1e400",
+        "$5",
+        "5%",
+        "1 000",
+        "1,5",
+        "12,345.67",
+    ],
     *["2024-01-01", "1e", "e5", "-", ".", "+", "--1", "1.2.3", "٣", "１", "true", "1d5", "abc", "x" * 50],
 ]
 MISSING = ["", "NA", "n/a", "NaN", "nan", "NULL", "none", "?", "  ", " na "]

@@ -9,12 +9,16 @@ from emcli.io.splitting import Malformed, Marks, split, split_exactly, split_fas
 
 COMMA_LF = Marks(ord(","), ord("\n"))
 COMMA_CR = Marks(ord(","), ord("\r"))
-TEXTS = st.lists(st.sampled_from([b",", b"\n", b'"', b"\r\n", b"\r", b"a", b"1", b" "]), max_size=30).map(b"".join)
+TEXTS = st.lists(st.sampled_from([b",", b"\n", b'"', b"\r\n", b"\r", b"a", b"1", b" "]), max_size=30).map(
+    b"".join
+)
 
 
 @pytest.mark.parametrize("marks", [COMMA_LF, COMMA_CR])
 @given(text=TEXTS)
-def test_where_the_fast_splitter_answers_the_exact_one_says_the_same_about_these_records(marks: Marks, text: bytes) -> None:
+def test_where_the_fast_splitter_answers_the_exact_one_says_the_same_about_these_records(
+    marks: Marks, text: bytes
+) -> None:
     fast = split_fast(text, marks)
     if fast is None:
         return
@@ -62,3 +66,7 @@ def test_text_that_is_not_csv_is_refused(text: bytes) -> None:
 
 def test_blanks_behind_a_closing_quote_belong_to_the_cell() -> None:
     assert split(b'"a" ,1\n', COMMA_LF, final=True).ends.tolist() == [4, 6]
+
+
+def test_half_a_doubled_quote_does_not_close_a_cell_that_is_not_there_to_its_end() -> None:
+    assert split(b'"11""\nb', COMMA_LF, final=False).consumed == 0

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from .tables import csv_bytes, tables
 
 from emcli.errors import BadData, InputError
 from emcli.io.read_options import ReadOptions
 from emcli.io.table_source import TableSource, open_table
+
+from .tables import csv_bytes, tables
 
 FIXTURES = [HealthCheck.function_scoped_fixture]
 
@@ -58,7 +59,9 @@ def test_any_table_comes_back_the_same_with_any_block_size(
 
 @settings(suppress_health_check=FIXTURES, deadline=None)
 @given(
-    content=st.lists(st.sampled_from([",", "\n", '"', "\r\n", "a", "1", " ", "\r", "é"]), max_size=40).map("".join),
+    content=st.lists(st.sampled_from([",", "\n", '"', "\r\n", "a", "1", " ", "\r", "é"]), max_size=40).map(
+        "".join
+    ),
     sizes=st.tuples(st.integers(1, 50), st.integers(1, 50)),
     ragged=st.sampled_from(["error", "skip", "pad"]),
 )
@@ -97,7 +100,9 @@ def test_decimal_commas_do_not_pass_for_delimiters(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("at_end", [True, False])
-def test_all_line_ends_are_read_with_and_without_one_at_the_end(tmp_path: Path, line_end: str, at_end: bool) -> None:
+def test_all_line_ends_are_read_with_and_without_one_at_the_end(
+    tmp_path: Path, line_end: str, at_end: bool
+) -> None:
     path = tmp_path / "t.csv"
     path.write_bytes(line_end.join(["x,y", "1,2", "3,", ""] if at_end else ["x,y", "1,2", "3,"]).encode())
     with open_table(str(path)) as source:
@@ -137,7 +142,9 @@ def test_blank_lines_of_a_single_column_are_noted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("row", "n_cells"), [("1.0,2.0,3.0", "3 cells"), ("1.0", "1 cell ")])
-def test_a_ragged_row_is_an_error_with_its_line_and_both_numbers(tmp_path: Path, row: str, n_cells: str) -> None:
+def test_a_ragged_row_is_an_error_with_its_line_and_both_numbers(
+    tmp_path: Path, row: str, n_cells: str
+) -> None:
     path = tmp_path / "t.csv"
     path.write_text('x,y\n1,"2\n"\n' + row + "\n")
     with pytest.raises(BadData) as caught:
@@ -154,7 +161,10 @@ def test_ragged_rows_are_left_out_or_fitted_and_counted(tmp_path: Path) -> None:
     with open_table(str(path), ReadOptions(ragged="skip")) as source:
         assert texts(source) == [["1", "2"], ["6", "7"], ["11", "q"]]
         assert source.notes == ["3 rows with too few or too many cells were left out (--ragged skip)"]
-    with open_table(str(path), ReadOptions(ragged="pad")) as source, pytest.raises(BadData, match=":6: 3 cells"):
+    with (
+        open_table(str(path), ReadOptions(ragged="pad")) as source,
+        pytest.raises(BadData, match=":6: 3 cells"),
+    ):
         texts(source)
     path.write_text("x,y\n1,2\n3\n4,5,\n6,q\n")
     with open_table(str(path), ReadOptions(ragged="pad")) as source:
@@ -285,7 +295,10 @@ def test_a_cell_of_five_megabytes_and_five_thousand_columns_are_read(tmp_path: P
     path = tmp_path / "t.csv"
     path.write_bytes(b'id,x\n"' + b"a,\n" * 1_700_000 + b'",1.5\nb,2.5\n')
     with open_table(str(path)) as source:
-        assert [block.numbers([1]).tolist() for block in source.blocks()] in ([[[1.5], [2.5]]], [[[1.5]], [[2.5]]])
+        assert [block.numbers([1]).tolist() for block in source.blocks()] in (
+            [[[1.5], [2.5]]],
+            [[[1.5]], [[2.5]]],
+        )
     path.write_bytes(csv_bytes([[f"c{i}" for i in range(5000)]] + [["1.5"] * 5000] * 3))
     with open_table(str(path)) as source:
         assert next(iter(source.blocks())).numbers(range(5000)).shape == (3, 5000)
@@ -299,6 +312,8 @@ def test_spans_are_the_places_of_cells_in_their_records(tmp_path: Path) -> None:
         starts, ends = block.spans([1, 2])
         cells = [
             [record[s:e] for s, e in zip(*bounds, strict=True)]
-            for record, bounds in zip(block.records(), zip(starts.tolist(), ends.tolist(), strict=True), strict=True)
+            for record, bounds in zip(
+                block.records(), zip(starts.tolist(), ends.tolist(), strict=True), strict=True
+            )
         ]
     assert cells == [[b'"a,b"', b"22"], [b"", b"4"]]

@@ -1,0 +1,82 @@
+"""What cannot be modelled: cells that are no numbers, columns without values, names that clash, weights that are none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from emcli.data.table import FloatArray
+from emcli.errors import BadData, CannotFit
+from emcli.io.column_names import repeated_names
+from emcli.io.column_plan import ColumnPlan
+from emcli.io.column_report import report_columns
+from emcli.io.column_tally import EMPTY, NUMBER, ColumnTally
+from emcli.io.printable import in_quotes, name_list
+from emcli.io.table_source import TableSource
+
+
+def check_cells(source: TableSource, plan: ColumnPlan, tallies: Sequence[ColumnTally]) -> None:
+    """BadData about the first cell that is no number where a number has to be."""
+    explicit = {*(plan.columns or ()), plan.weights}
+    reader = source.cell_reader
+
+    def has_to_be_numeric(tally: ColumnTally) -> bool:
+        return tally.position in explicit or tally.kind == NUMBER or tally.is_in_foreign_notation(reader)
+
+    faulty = [tally for tally in tallies if tally.n_bad and has_to_be_numeric(tally)]
+    if faulty:
+        first = min(faulty, key=lambda tally: (tally.first_bad[0].row, tally.position))
+        raise first.error(source.name, reader)
+
+
+def check_chosen(source: TableSource, plan: ColumnPlan, tallies: Sequence[ColumnTally], n_rows: int) -> None:
+    """Errors about explicitly chosen columns that say nothing about the rows."""
+    for tally in tallies:
+        if plan.columns is None or tally.position not in plan.columns:
+            continue
+        label = in_quotes(tally.label)
+        if tally.kind == EMPTY:
+            raise BadData(f"column {label} has no value: all its cells are missing", where=source.name)
+        if tally.is_constant and n_rows > 1:
+            raise CannotFit(
+                f"column {label} is constant: all its values are {tally.minimum:.17g}",
+                where=source.name,
+                hint="leave it out: it cannot tell rows apart",
+            )
+
+
+def check_some(source: TableSource, plan: ColumnPlan, tallies: Sequence[ColumnTally], n_used: int) -> None:
+    """BadData if there is no column to model."""
+    if n_used:
+        return
+    reports = report_columns(source.labels, plan, tallies)
+    raise BadData(
+        "no numeric column to model",
+        where=source.name,
+        detail="columns: " + name_list([f"{report.name} ({report.why})" for report in reports]),
+        hint="is the delimiter right? say it with --delimiter" if len(reports) == 1 else None,
+    )
+
+
+def check_names(source: TableSource, plan: ColumnPlan, positions: Sequence[int]) -> None:
+    """BadData if columns that nobody chose by name share one."""
+    repeated = repeated_names(source.header)
+    clashing = [name for name in repeated if any(source.header[p] == name for p in positions)]
+    if clashing and plan.columns is None:
+        raise BadData(
+            f"duplicate column names: {name_list(clashing)} (used more than once in the header)",
+            where=source.name,
+            hint=f"choose with -c, for example -c '{clashing[0]}[1]', or rename them",
+        )
+
+
+def check_weights(source: TableSource, position: int, weights: FloatArray) -> None:
+    """BadData if a row's weight is missing or negative, or all are zero."""
+    label = in_quotes(source.labels[position])
+    for wrong, what in ((np.isnan(weights), "is missing"), (weights < 0, "is negative")):
+        if wrong.any():
+            row = int(np.flatnonzero(wrong)[0])
+            raise BadData(f"the weight of data row {row + 1} (column {label}) {what}", where=source.name)
+    if not weights.any():
+        raise BadData(f"all weights in column {label} are zero", where=source.name)
