@@ -37,26 +37,30 @@ class Document:
 
 @dataclass(frozen=True)
 class Place:
-    """One value of a document; `path` is empty at the top."""
+    """One value of a document; `path` is empty at the top, `line` the nearest one known."""
 
     value: Any
     path: str
     file: str
     lines: Mapping[str, int]
+    line: int | None = None
 
     def bad(self, what: str, hint: str | None = None) -> BadModel:
         """The error that says what is wrong with this value, naming file, line and key."""
-        where = place_name(self.file, self.lines.get(self.path))
+        where = place_name(self.file, self.line)
         return BadModel(f"{self.path}: {what}" if self.path else what, where=where, hint=hint)
 
     def entry(self, key: str) -> Place:
         """The value of a key that is known to be there."""
-        return Place(self.value[key], key_path(self.path, key), self.file, self.lines)
+        return self._child(self.value[key], key_path(self.path, key))
 
     def items(self) -> Iterator[Place]:
         """The elements of a list."""
         for i, value in enumerate(self.value):
-            yield Place(value, item_path(self.path, i), self.file, self.lines)
+            yield self._child(value, item_path(self.path, i))
+
+    def _child(self, value: Any, path: str) -> Place:
+        return Place(value, path, self.file, self.lines, self.lines.get(path, self.line))
 
     def number(self) -> float:
         """The value as a finite double."""
@@ -135,13 +139,7 @@ def shown(value: object) -> str:
         return "a list"
     if value is None:
         return "nothing"
-    text = (
-        repr(value)
-        if isinstance(value, str)
-        else str(value).lower()
-        if isinstance(value, bool)
-        else str(value)
-    )
+    text = repr(value) if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
     return text if len(text) <= 60 else text[:57] + "..."
 
 

@@ -143,6 +143,10 @@ def test_the_line_is_named_where_the_file_is_yaml(tmp_path: Path) -> None:
     with pytest.raises(BadModel) as caught:
         read_model(str(path))
     assert caught.value.where == f"{path}:9"
+    path.write_text(path.read_text().replace("2.5", "0.25").replace("height: 1.0e-09, weight: -0.0", "x: .nan"))
+    with pytest.raises(BadModel) as caught:
+        read_model(str(path))
+    assert caught.value.where == f"{path}:10"
 
 
 def test_means_and_variances_may_be_lists_in_column_order_and_integers() -> None:
