@@ -1,0 +1,137 @@
+"""Every family under every covariance model, with and without gaps, and random examples of each.
+
+The cases come from the tables of the program: a new family or covariance model joins all contracts by its line there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+
+from emcli.core.assignment import Assignment, soft
+from emcli.core.covariances import COVARIANCES, Covariance
+from emcli.core.em import Climb
+from emcli.core.engine import Serial
+from emcli.core.families import FAMILIES
+from emcli.core.mixture import Mixture
+from emcli.data.chunk import Chunk, cut
+from emcli.data.table import BoolArray, FloatArray
+
+quick = settings(
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One cell of the table of contracts."""
+
+    family: str
+    covariance: str
+    gaps: bool
+
+    @property
+    def model(self) -> Covariance:
+        return COVARIANCES[self.covariance]
+
+    def __str__(self) -> str:
+        return f"{self.family}-{self.covariance}-{'gaps' if self.gaps else 'complete'}"
+
+
+def _params(gaps: tuple[bool, ...]) -> list[object]:
+    cases = [Case(family, covariance, g) for family in FAMILIES for covariance in COVARIANCES for g in gaps]
+    return [pytest.param(case, id=str(case)) for case in cases]
+
+
+CASES = _params((False, True))
+COMPLETE = _params((False,))
+
+
+@dataclass(frozen=True, eq=False)
+class Example:
+    """Rows, their weights, and a mixture that is not their maximum-likelihood one.
+
+    values (n, d), NaN where missing; case_weights (n,); labels (n,) the components the rows were drawn from
+    """
+
+    values: FloatArray
+    case_weights: FloatArray
+    labels: FloatArray
+    mixture: Mixture
+
+    def chunks(self, rows_per_chunk: int = 16) -> list[Chunk]:
+        return cut(self.values, self.case_weights, rows_per_chunk)
+
+    def climb(self, assignment: Assignment = soft) -> Climb:
+        return Climb(Serial(self.chunks()), assignment)
+
+    def with_floor(self) -> Example:
+        """The same with a floor under the covariances, as in every fit: few rows need one to stay regular."""
+        family = self.mixture.family
+        floor = family.model.floor(family.model.layout.from_dense(0.01 * np.eye(family.n_features)))
+        return replace(self, mixture=replace(self.mixture, family=replace(family, floor=floor)))
+
+
+def random_mixture(
+    case: Case, rng: np.random.Generator, n_components: int, n_features: int, spread: float = 3.0
+) -> Mixture:
+    """Weights not far from equal, means `spread` apart, covariances of size about 1 as the model wants them."""
+    means = rng.normal(scale=spread, size=(n_components, n_features))
+    factors = rng.normal(size=(n_components, n_features, n_features + 2))
+    matrices = factors @ np.swapaxes(factors, 1, 2) / (n_features + 2)
+    scatter = case.model.layout.from_dense(matrices)
+    covariances = case.model.estimate(scatter, np.ones(n_components))
+    family = FAMILIES[case.family](means, covariances, case.model)
+    return Mixture(rng.dirichlet(np.full(n_components, 10.0)), family)
+
+
+def rows_from(mixture: Mixture, n_rows: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+    """Rows (n, d) and labels (n,), drawn without the program's own sampler."""
+    family = mixture.family
+    labels = rng.choice(mixture.n_components, size=n_rows, p=mixture.weights)
+    labels[: mixture.n_components] = np.arange(mixture.n_components)[:n_rows]
+    roots = np.linalg.cholesky(family.model.layout.dense(family.covariances))
+    noise = rng.normal(size=(n_rows, family.n_features))
+    return family.means[labels] + np.einsum("nij,nj->ni", roots[labels], noise), labels
+
+
+def example(case: Case, seed: int, observed: BoolArray, n_components: int, spread: float = 3.0) -> Example:
+    """Rows drawn from one mixture, with the cells where `observed` (n, d) is False missing, beside another."""
+    rng = np.random.default_rng(seed)
+    n_rows, n_features = observed.shape
+    truth = random_mixture(case, rng, n_components, n_features, spread)
+    values, labels = rows_from(truth, n_rows, rng)
+    other = random_mixture(case, rng, n_components, n_features)
+    shifted = replace(other.family, means=truth.family.means + 0.5 * rng.normal(size=truth.family.means.shape))
+    case_weights = rng.integers(1, 4, size=n_rows).astype(float)
+    return Example(np.where(observed, values, np.nan), case_weights, labels, replace(other, family=shifted))
+
+
+def random_gaps(case: Case, rng: np.random.Generator, shape: tuple[int, int], share: float = 0.25) -> BoolArray:
+    """Which cells are observed: all of them, or each with probability 1 - share but at least one per row."""
+    if not case.gaps:
+        return np.ones(shape, dtype=bool)
+    observed = rng.random(shape) >= share
+    observed[np.arange(shape[0]), rng.integers(shape[1], size=shape[0])] = True
+    return observed
+
+
+@st.composite
+def examples(draw: st.DrawFn, case: Case, max_components: int = 3, min_rows: int = 8) -> Example:
+    """Any shape and any pattern of gaps that leaves every row an observed cell."""
+    n_features = draw(st.integers(1, 4), label="n_features")
+    n_components = draw(st.integers(1, max_components), label="n_components")
+    n_rows = draw(st.integers(min_rows, 40), label="n_rows")
+    whole = 2**n_features - 1
+    pattern = st.integers(1, whole) if case.gaps else st.just(whole)
+    patterns = np.array(draw(st.lists(pattern, min_size=n_rows, max_size=n_rows), label="patterns"))
+    observed = (patterns[:, None] >> np.arange(n_features)) & 1 == 1
+    return example(case, draw(st.integers(0, 2**32 - 1), label="seed"), observed, n_components)

@@ -1,0 +1,81 @@
+"""Expectations of disjoint rows add, and neither chunks nor threads can be seen in the sum."""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import add
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emcli.core.assignment import Assignment, hard, soft
+from emcli.core.engine import Serial, patterns_of
+from emcli.core.expectation import Expectation
+from emcli.core.mixture import Expect
+from emcli.engines.threads import Threads
+
+from .cases import CASES, Case, Example, example, examples, quick, random_gaps
+
+ASSIGNMENTS = [pytest.param(soft, id="soft"), pytest.param(hard, id="hard")]
+
+
+def expectations(given: Example, rows_per_chunk: int, assignment: Assignment = soft) -> list[Expectation]:
+    chunks = given.chunks(rows_per_chunk)
+    return list(map(Expect(given.mixture, assignment, patterns_of(chunks)), chunks))
+
+
+def assert_close(a: Expectation, b: Expectation) -> None:
+    assert a.log_likelihood == pytest.approx(b.log_likelihood, rel=1e-11, abs=1e-9)
+    np.testing.assert_allclose(a.counts, b.counts, rtol=1e-11, atol=1e-9)
+    np.testing.assert_allclose(a.sums, b.sums, rtol=1e-11, atol=1e-9)
+    np.testing.assert_allclose(a.scatter, b.scatter, rtol=1e-11, atol=1e-9)
+
+
+def assert_same_bits(a: Expectation, b: Expectation) -> None:
+    assert a.log_likelihood == b.log_likelihood
+    np.testing.assert_array_equal(a.counts, b.counts)
+    np.testing.assert_array_equal(a.sums, b.sums)
+    np.testing.assert_array_equal(a.scatter, b.scatter)
+
+
+@pytest.mark.parametrize("case", CASES)
+@given(data=st.data())
+@quick
+def test_adding_is_associative_up_to_rounding(case: Case, data: st.DataObject) -> None:
+    parts = expectations(data.draw(examples(case)), rows_per_chunk=4)
+    to_the_right = reduce(lambda total, part: part + total, reversed(parts))
+    assert_close(reduce(add, parts), to_the_right)
+
+
+@pytest.mark.parametrize("case", CASES)
+@given(data=st.data(), rows_per_chunk=st.sampled_from([1, 2, 3, 5, 7, 16, 33]))
+@quick
+def test_the_size_of_the_chunks_does_not_matter(case: Case, rows_per_chunk: int, data: st.DataObject) -> None:
+    given = data.draw(examples(case))
+    assert_close(reduce(add, expectations(given, rows_per_chunk)), reduce(add, expectations(given, 64)))
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+@pytest.mark.parametrize("n_threads", [1, 2, 3, 7])
+@pytest.mark.parametrize("case", CASES)
+def test_threads_give_the_bits_of_the_serial_engine(case: Case, n_threads: int, assignment: Assignment) -> None:
+    observed = random_gaps(case, np.random.default_rng(5), (600, 4))
+    given = example(case, 11, observed, n_components=3)
+    chunks = given.chunks(32)
+    assert len(chunks) > n_threads
+    expect = Expect(given.mixture, assignment, patterns_of(chunks))
+    assert_same_bits(Threads(chunks, n_threads).reduce(expect), Serial(chunks).reduce(expect))
+
+
+@pytest.mark.parametrize("case", CASES)
+@given(data=st.data())
+@quick
+def test_a_row_that_counts_twice_is_the_row_twice(case: Case, data: st.DataObject) -> None:
+    given = data.draw(examples(case))
+    times = given.case_weights.astype(int)
+    twice = Example(
+        np.repeat(given.values, times, axis=0), np.ones(times.sum()), given.labels.repeat(times), given.mixture
+    )
+    assert_close(reduce(add, expectations(given, 16)), reduce(add, expectations(twice, 16)))
