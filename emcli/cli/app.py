@@ -22,6 +22,12 @@ NOWHERE_TO_WRITE = (errno.ENOSPC, errno.EIO, errno.EBADF, errno.EFBIG, errno.EDQ
 REPORT_TO = "please report it with this line and what you ran; --debug shows where it happened"
 
 
+class OutOfMemory(EmcliError):
+    """The limit was reached: 1, the code with which OpenBLAS and the interpreter end in the same situation."""
+
+    exit_code = 1
+
+
 def run(words: Sequence[str]) -> int:
     """Do what the words say; returns the exit code and lets only signals pass."""
     if list(words[:1]) in (["--version"], ["-V"]):  # answered before Typer is imported: 15 ms instead of 60
@@ -64,16 +70,20 @@ def _ended_by(error: BaseException, debug: bool) -> int:
         import traceback
 
         traceback.print_exception(error, file=sys.stderr)
-    return _fail(_told(error))
+    told = _told(error)
+    code = _fail(told)
+    if isinstance(told, OutOfMemory):
+        os._exit(code)  # an orderly end would need memory again
+    return code
 
 
 def _told(error: BaseException) -> EmcliError:
     """The error as a user should read it; its class has the exit code."""
     if isinstance(error, EmcliError):
         return error
-    if isinstance(error, MemoryError):
-        hint = "raise the limit (ulimit -v), use fewer --threads, or choose fewer columns with -c"
-        return EmcliError("out of memory", detail=str(error) or None, hint=hint)
+    if isinstance(error, MemoryError) or (isinstance(error, ImportError) and _memory_is_limited()):
+        hint = "raise the limit (ulimit -v), or use fewer columns (-c)"
+        return OutOfMemory("out of memory", hint=hint)
     if isinstance(error, OSError) and error.filename is None and error.errno in NOWHERE_TO_WRITE:
         why = (error.strerror or "write failed").lower()
         return WriteError(f"cannot write: {why}", where="<stdout>")
@@ -82,6 +92,13 @@ def _told(error: BaseException) -> EmcliError:
         return EmcliError(error.strerror or str(error), where=where, hint=REPORT_TO)
     what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     return EmcliError(f"internal error: {what}", hint=REPORT_TO)
+
+
+def _memory_is_limited() -> bool:
+    """Under a limit, a library that cannot be loaded has found no room."""
+    import resource
+
+    return resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
 
 
 def _fail(error: EmcliError) -> int:
