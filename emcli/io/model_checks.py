@@ -10,10 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from emcli.io.document import Document, Place, is_number, near_hint, shown
-from emcli.io.printable import name_list
+from emcli.io.parameter_checks import by_column, covariance_rows, variances_by_column
 
 FORMAT = "emcli-model/"
 VERSION = 1
@@ -23,7 +21,6 @@ DIAGONAL = ("diag", "spherical", "identity", "EII", "VII", "EEI", "VEI", "EVI", 
 DENSE = ("full", "tied", "EEE", "VEE", "EVE", "VVE", "EEV", "VEV", "EVV", "VVV")
 
 WEIGHT_SUM_ERROR = 1e-6  # what rounding to seven digits by hand may leave
-ASYMMETRY = 1e-8  # of a covariance, relative to the two columns' spreads
 
 LAST_KEY = "emcli"  # of the record of the fit, at the end of the file: without it, the file was cut short
 
@@ -93,8 +90,8 @@ def _component(place: Place, columns: list[str], dense: bool) -> dict[str, Any]:
     covariance = place.entry("covariance")
     return {
         "weight": _weight(place.entry("weight")),
-        "mean": _by_column(place.entry("mean"), columns),
-        "covariance": _matrix(covariance, columns) if dense else _variances(covariance, columns),
+        "mean": by_column(place.entry("mean"), columns),
+        "covariance": covariance_rows(covariance, columns) if dense else variances_by_column(covariance, columns),
     }
 
 
@@ -109,70 +106,6 @@ def _check_weights(place: Place, weights: list[float]) -> None:
     total = sum(weights)
     if abs(total - 1) > WEIGHT_SUM_ERROR:
         raise place.bad(f"the weights sum to {total:.10g}, not to 1")
-
-
-def _by_column(place: Place, columns: list[str]) -> dict[str, float]:
-    """One number per column, from a mapping or from a list in column order."""
-    if isinstance(place.value, list):
-        if len(place.value) != len(columns):
-            raise place.bad(f"has {len(place.value)} numbers for {len(columns)} columns")
-        return {name: part.number() for name, part in zip(columns, place.items(), strict=True)}
-    if not isinstance(place.value, dict):
-        raise place.bad(f"must map each column to a number; it is {shown(place.value)}")
-    missing = [name for name in columns if name not in place.value]
-    extra = [name for name in place.value if name not in columns]
-    if missing or extra:
-        said = [f"no {name_list(missing)}"] * bool(missing) + [f"unknown {name_list(extra)}"] * bool(extra)
-        raise place.bad(f"must have exactly the model's columns: {'; '.join(said)}")
-    return {name: place.entry(name).number() for name in columns}
-
-
-def _variances(place: Place, columns: list[str]) -> dict[str, float]:
-    if isinstance(place.value, list) and place.value and isinstance(place.value[0], list):
-        raise place.bad("is a matrix; this covariance model has one variance per column")
-    variances = _by_column(place, columns)
-    for part in place.items() if isinstance(place.value, list) else map(place.entry, columns):
-        if part.number() <= 0:
-            raise part.bad(f"the variance {shown(part.value)} is not positive")
-    return variances
-
-
-def _matrix(place: Place, columns: list[str]) -> list[list[float]]:
-    size = len(columns)
-    if not isinstance(place.value, list):
-        raise place.bad(f"must be a list of rows of this covariance matrix, not {shown(place.value)}")
-    lengths = [len(row) if isinstance(row, list) else -1 for row in place.value]
-    if lengths != [size] * size:
-        raise place.bad(f"the covariance matrix must have {size} rows and {size} columns, as the model has")
-    matrix = _doubles(place)
-    _check_covariance(place, matrix, columns)
-    rows: list[list[float]] = matrix.tolist()
-    return rows
-
-
-def _doubles(place: Place) -> np.ndarray[Any, np.dtype[np.float64]]:
-    if all(type(cell) is float for row in place.value for cell in row):  # the usual case, quickly
-        matrix = np.array(place.value, dtype=np.float64)
-        if bool(np.isfinite(matrix).all()):
-            return matrix
-    return np.array([[cell.number() for cell in row.items()] for row in place.items()], dtype=np.float64)
-
-
-def _check_covariance(place: Place, matrix: np.ndarray[Any, Any], columns: list[str]) -> None:
-    for i, variance in enumerate(np.diag(matrix).tolist()):
-        if variance <= 0:
-            raise place.bad(f"is not positive definite: the variance of {columns[i]} is {variance:g}")
-    spread = np.sqrt(np.diag(matrix))
-    with np.errstate(all="ignore"):
-        correlation = matrix / spread[:, None] / spread[None, :]
-    uneven = np.argwhere(~(np.abs(correlation - correlation.T) <= ASYMMETRY))
-    if len(uneven):
-        i, j = uneven[0].tolist()
-        raise place.bad(f"is not symmetric: [{i}][{j}] is {matrix[i, j]:g} and [{j}][{i}] is {matrix[j, i]:g}")
-    try:
-        np.linalg.cholesky(correlation)
-    except np.linalg.LinAlgError:
-        raise place.bad("the covariance matrix is not positive definite") from None
 
 
 def _check_tied(place: Place, components: list[dict[str, Any]]) -> None:

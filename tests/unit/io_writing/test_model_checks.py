@@ -101,7 +101,11 @@ SPOILED = [
     (first("covariance", [[1.0, 0.9], [0.1, 1.0]]), r"components\[0\].covariance: is not symmetric: \[0\]"),
     (first("covariance", [[1.0, 2.0], [2.0, 1.0]]), r"components\[0\].covariance: .* not positive definite"),
     (first("covariance", [[1.0, 1.0], [1.0, 1.0]]), r"components\[0\].covariance: .* not positive definite"),
-    (first("covariance", [[0, 0], [0, 0]]), r"components\[0\].covariance: is not positive .* height is 0"),
+    (first("covariance", [[0, 0], [0, 0]]), r"components\[0\].covariance: is not positive .* 'height' is 0"),
+    (
+        first("covariance", [[1e-300, 1e300], [1e300, 1e-300]]),
+        r"components\[0\].covariance: .* not positive definite",
+    ),
     (first("covariance", [[1.0, NAN], [NAN, 1.0]]), r"components\[0\].covariance\[0\]\[1\]: nan is not a fin"),
     (first("covariance", [[1.0, "x"], [0, 1.0]]), r"components\[0\].covariance\[0\]\[1\]: 'x' is not a number"),
     (top("covariance", "tied"), r"components\[1\].covariance: differs from the first"),
