@@ -15,8 +15,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from emcli.core.mixture import Mixture
-from emcli.data.table import FloatArray
+from emcli.data.table import BoolArray, FloatArray
 from emcli.errors import CannotFit
+
+ABSURD = 1e4  # interquartile ranges from the median beyond which a cell says nothing about a column's spread
+QUARTILE_ROWS = 20_000  # rows that are enough to know the quartiles of a column
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,8 +48,9 @@ class Coordinates:
         for name, variance in zip(names, variances, strict=True):
             if not np.finfo(float).tiny * 1e20 < variance < np.finfo(float).max / 1e20:
                 raise CannotFit(
-                    f"column '{name}': the square of its spread is not a number a computer can hold",
-                    hint="multiply the column by a power of ten first",
+                    f"column '{name}': its values are too {'small' if variance < 1.0 else 'large'} for their variance "
+                    "to be a number",
+                    hint="multiply the column by a power of ten first: the clusters do not depend on the units",
                 )
 
     def log_jacobian(self, values: FloatArray, case_weights: FloatArray) -> float:
@@ -74,9 +78,23 @@ def column_moments(values: FloatArray, case_weights: FloatArray) -> tuple[FloatA
     return anchor + shift * size, spread * size
 
 
+def typical_rows(values: FloatArray) -> BoolArray:
+    """Rows (n,) without a cell absurdly far out: those by which the spread of the columns may be measured.
+
+    One cell of 1e12 among ordinary numbers would make all other rows look equal.
+    """
+    sample = values[:: max(1, len(values) // QUARTILE_ROWS)]
+    observed = np.where(np.isnan(sample).all(axis=0), 0.0, sample)
+    # Quarters of the values: differences of the largest doubles must not overflow.
+    low, middle, high = np.nanpercentile(0.25 * observed, [25.0, 50.0, 75.0], axis=0)
+    reach = np.where(high > low, high - low, np.inf)
+    return np.asarray(~(np.abs(0.25 * values - middle) / ABSURD > reach).any(axis=1))
+
+
 def working_coordinates(values: FloatArray, case_weights: FloatArray, invariance: str) -> Coordinates:
     """Coordinates for data under a model of the given invariance: 'columns', 'common' or 'shift'."""
-    centre, spread = column_moments(values, case_weights)
+    typical = typical_rows(values)
+    centre, spread = column_moments(values[typical], case_weights[typical])
     spread = np.where(spread > 0.0, spread, 1.0)
     common = np.exp(np.log(spread).mean())
     scales = {"columns": spread, "common": np.full_like(spread, common), "shift": np.ones_like(spread)}

@@ -23,7 +23,8 @@ from emcli.core.starts import Ground
 from emcli.data.chunk import Chunk
 from emcli.data.table import FloatArray
 
-RELATIVE_FLOOR = 1e-6  # of the pooled covariance: biases no sound optimum of the reference problems
+RELATIVE_FLOOR = 1e-12  # of the pooled covariance: clusters a million times narrower than the data stay clusters
+NEEDLE = 1e-6  # of the average component's variance: so thin beside the others, a component rests on equal values
 MANY_VALUES = 10  # columns with fewer distinct values are categories, not rounded measurements
 FEW_ROWS = 2  # times (d + 1): below, a component's own covariance is hardly determined
 TINY_EIGENVALUE = 1e-3  # of the pooled covariance
@@ -73,23 +74,38 @@ def examine(mixture: Mixture, ground: Ground, log_likelihood: float) -> Soundnes
     counts = mixture.weights * total
     left_out = leave_one_out(mixture, ground, counts)
     ratios = layout.relative_eigenvalues(family.covariances, ground.pooled.family.covariances[0])
-    floors = layout.relative_eigenvalues(family.covariances, ground.floor) if ground.floor.any() else ratios * np.inf
     return Soundness(
         leave_one_out=left_out,
-        at_floor=bool(family.model.n_parameters(1, 1) and floors.min() < 1.0 + 1e-6),
+        at_floor=estimates_covariances(mixture) and held_up(mixture, ground),
         smallest_count=float(counts.min()),
         few_rows=bool(own and counts.min() < FEW_ROWS * (family.n_features + 1)),
-        tiny_eigenvalue=bool(family.model.n_parameters(1, 1) and ratios.min() < TINY_EIGENVALUE),
+        tiny_eigenvalue=bool(estimates_covariances(mixture) and ratios.min() < TINY_EIGENVALUE),
         fragile=(log_likelihood - left_out) / mixture.n_parameters > FRAGILE,
     )
+
+
+def estimates_covariances(mixture: Mixture) -> bool:
+    """Whether the model learns anything about the covariances."""
+    return mixture.family.model.n_parameters(1, 1) > 0
+
+
+def held_up(mixture: Mixture, ground: Ground) -> bool:
+    """Whether a covariance stands on the floor, or on its way there is a needle beside the other components."""
+    family, layout = mixture.family, mixture.family.model.layout
+    floors = layout.relative_eigenvalues(family.covariances, ground.floor)
+    within = np.tensordot(mixture.weights, family.covariances, axes=1)
+    needles = layout.relative_eigenvalues(family.covariances, within)
+    return bool(floors.min() < 1.0 + 1e-6 or needles.min() < NEEDLE)
 
 
 def leave_one_out(mixture: Mixture, ground: Ground, counts: FloatArray) -> float:
     """Log-likelihood of each row under the mixture with the row's own contribution taken out, in one pass.
 
-    Removing a row with responsibility r from component k leaves N' = N - r rows; with c = r / N' and q its squared
-    distance, the component's covariance loses a rank-one part, so that log|S'| = log|S| + d log(N / N') + log(1 - c q)
-    and q' = (N / N') q / (1 - c q).  The weight becomes N' / (n - 1).  Responsibilities stay as they are.
+    Removing a row with responsibility r from component k leaves N' = N - r of its rows and M' = M - r of the rows its
+    covariance is estimated from (M = N for a covariance of its own, all rows for a shared one).  The covariance loses
+    a rank-one part: with c = r N / (N' M) and q the squared distance, log|S'| = log|S| + d log(M / M') + log(1 - c q),
+    and since the mean moves away as well, q' = (N / N')^2 (M' / M) q / (1 - c q).  The weight becomes N' / (n - 1).
+    Responsibilities stay as they are.
     """
     expect = Expect(mixture, soft, patterns_of(ground.chunks))
     return float(sum(_left_out(expect, mixture, chunk, counts) for chunk in ground.chunks))
@@ -105,10 +121,12 @@ def _left_out(expect: Expect, mixture: Mixture, chunk: Chunk, counts: FloatArray
     responsibilities, _ = soft(expect.log_joint(chunk))
     rest = np.maximum(counts[:, None] - responsibilities, 1e-6)
     stretch = counts[:, None] / rest  # the mean moves away from the row that left
-    if family.model.own_covariances:
-        share = np.maximum(1.0 - (responsibilities / rest)[:, :, None] * squares, 1e-12)
-        log_det = width * np.log(stretch) + np.log(share).sum(axis=2)
-        distance = stretch * (squares / share).sum(axis=2)
+    if estimates_covariances(mixture):
+        basis = counts[:, None] if family.model.own_covariances else counts.sum()
+        left = np.maximum(basis - responsibilities, 1e-6) / basis
+        share = np.maximum(1.0 - (responsibilities * stretch / basis)[:, :, None] * squares, 1e-12)
+        log_det = np.log(share).sum(axis=2) - width * np.log(left)
+        distance = stretch**2 * left * (squares / share).sum(axis=2)
     else:
         log_det, distance = np.zeros_like(stretch), stretch**2 * squares.sum(axis=2)
     weight = np.log(rest / max(float(counts.sum()) - 1.0, 1.0))

@@ -13,22 +13,23 @@ import numpy as np
 
 from emcli.core.acceleration import hybrid
 from emcli.core.assignment import soft
-from emcli.core.coordinates import working_coordinates
+from emcli.core.coordinates import typical_rows, working_coordinates
 from emcli.core.covariances import COVARIANCES, Covariance
 from emcli.core.degeneracy import floor_for
 from emcli.core.em import Climb
 from emcli.core.engine import Engine
 from emcli.core.families import Gaussian
 from emcli.core.identification import check_full_rank
-from emcli.core.mixture import Collapsed, Mixture
+from emcli.core.mixture import Mixture
 from emcli.core.starts import Ground
 from emcli.core.stopping import RULES, climb_until
 from emcli.data.chunk import Chunk, cut
 from emcli.data.table import FloatArray, IntArray
-from emcli.errors import CannotFit
 
 CHUNK_ELEMENTS = 1 << 18
 """Numbers in the largest temporary of a chunk (k x d x rows): two megabytes; measured best from d = 2 to 32."""
+
+SINGULAR = 1e-15  # of a column's variance: below what rounding leaves of an exact dependence
 
 POOLED_PASSES = 200  # passes spent at most on the one normal distribution that starts are measured by
 
@@ -62,7 +63,11 @@ class Problem:
         self.jacobian = self.coordinates.log_jacobian(rows, weights)
         self.chunk_rows = rows_per_chunk(rows.shape[1], n_components)
         self.engine = make_engine(cut(self.working, weights, self.chunk_rows))
-        self.pooled = pooled_normal(self.engine, model, rows.shape[1])
+        typical = typical_rows(rows)
+        plain_engine = self.engine
+        if not typical.all():
+            plain_engine = make_engine(cut(self.working[typical], weights[typical], self.chunk_rows))
+        self.pooled = pooled_normal(plain_engine, model, rows.shape[1])
         check_full_rank(self.pooled, names)
         self.floor = model.floor(floor_for(self.pooled, self.working))
 
@@ -83,7 +88,7 @@ class Problem:
         counts = np.maximum(mixture.weights, 1e-12)
         scatter = matrices * counts.reshape((-1,) + (1,) * (matrices.ndim - 1))
         moved = replace(family, model=self.model, floor=self.floor)
-        covariances = moved.raised(self.model.estimate(scatter, counts))
+        covariances = moved.estimated(scatter, counts)
         return Mixture(mixture.weights, replace(moved, covariances=covariances), self.equal_weights)
 
 
@@ -97,9 +102,7 @@ def pooled_normal(engine: Engine, model: Covariance, n_features: int) -> Mixture
     """One normal distribution for all rows, in the layout of the model: closed form, or EM where cells are missing."""
     whole = COVARIANCES[model.pooled]
     covariance = whole.layout.from_dense(np.eye(n_features))[None]
-    start = Mixture(np.ones(1), Gaussian(np.zeros((1, n_features)), covariance, whole))
-    try:
-        outcome = climb_until(hybrid(Climb(engine, soft), start, 1e-3), RULES["loglik"], 1e-3, POOLED_PASSES)
-    except Collapsed as error:
-        raise CannotFit("the columns are collinear: no covariance matrix fits these rows") from error
+    floor = SINGULAR * covariance[0]  # keeps collinear columns from ending the climb, so that they can be named
+    start = Mixture(np.ones(1), Gaussian(np.zeros((1, n_features)), covariance, whole, floor))
+    outcome = climb_until(hybrid(Climb(engine, soft), start, 1e-3), RULES["loglik"], 1e-3, POOLED_PASSES)
     return outcome.step.mixture

@@ -17,6 +17,7 @@ from emcli.core.plain import from_plain
 from emcli.core.tracing import TracePoint
 from emcli.data.table import BoolArray
 from emcli.engines.threads import engine_for
+from emcli.errors import CannotFit
 from emcli.io.model_file import Form, model_form, write_model
 from emcli.io.numeric_table import ColumnChoice, NumericTable, read_numeric
 from emcli.io.output import ByteSink, Outputs, check_output, refuse_same_file
@@ -51,7 +52,10 @@ def run(settings: FitSettings, watch: FitWatch | None = None) -> FitReport:
             watch(rows.told)
         if settings.dry_run:
             return FitReport(rows.told, None, True, "nothing was fitted: a dry run", notes=rows.notes)
-        fitted = fit_rows(settings, rows, source, watch)
+        try:
+            fitted = fit_rows(settings, rows, source, watch)
+        except CannotFit as error:
+            raise error.at(source.name) from None
         model = describe(fitted, rows.table.columns, settings.fitting, row_choices(settings), rows.table.sha256)
         write_products(settings, model, fitted, rows.table, source)
     return FitReport(
