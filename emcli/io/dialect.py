@@ -29,8 +29,13 @@ class Dialect:
     header: bool
 
     @property
+    def terminator(self) -> bytes:
+        """The last byte of a line end: it counts lines."""
+        return self.line_end[-1].encode()
+
+    @property
     def marks(self) -> Marks:
-        return Marks(ord(self.delimiter), ord(self.line_end[-1]))
+        return Marks(ord(self.delimiter), ord(self.terminator))
 
 
 def find_line_end(sample: bytes) -> str:

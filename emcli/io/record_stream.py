@@ -1,8 +1,9 @@
 """Pieces of text cut where records end.
 
 A piece from a file ends anywhere; what is behind its last complete record waits for the next piece.  A record that
-is longer than a block makes the wait longer, up to a limit that keeps a forgotten quote from taking all
-memory.
+is longer than a block makes the wait longer, up to a limit that keeps a forgotten quote from taking all memory.
+Records before a place that cannot be read are handed on before the error is raised, so that errors come in the
+file's order.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from emcli.errors import BadData
 from emcli.io.dialect import Dialect
 from emcli.io.splitting import Malformed, Split, split
 
-LINE_FEED = b"\n"
 LONGEST_RECORD = 1 << 28  # bytes; a longer one is a forgotten quote or not a table
 
 
@@ -23,29 +23,36 @@ def complete_records(
     pieces: Iterator[bytes], dialect: Dialect, name: str, line: int
 ) -> Iterator[tuple[bytes, Split]]:
     """Texts that begin and end with a record, and where their cells end; BadData where the text is not CSV."""
-    end = dialect.line_end[-1].encode()
     waiting: list[bytes] = []
     n_waiting, enough = 0, 0
     for piece in pieces:
         waiting.append(piece)
         n_waiting += len(piece)
-        if (
-            n_waiting < enough
-        ):  # the last look found no complete record: look again when there is twice as much
+        if n_waiting < enough:
             continue
         text = b"".join(waiting)
-        found = _split(text, dialect, False, name, line)
+        found, problem = _understood(text, dialect, name, line)
         if found.consumed:
             yield text[: found.consumed], found
-            line += count_byte(text[: found.consumed], end)
+            line += count_byte(text[: found.consumed], dialect.terminator)
+        if problem:
+            raise problem
         waiting = [text[found.consumed :]]
         n_waiting = len(waiting[0])
-        enough = 0 if found.consumed else 2 * n_waiting
+        enough = 0 if found.consumed else 2 * n_waiting  # no record ended: look again in twice as much
         _check_length(n_waiting, text, name, line)
-    text = b"".join(waiting)
-    if text:
-        text += b"" if text.endswith(end) else end
-        yield text, _split(text, dialect, True, name, line)
+    yield from _last_records(b"".join(waiting), dialect, name, line)
+
+
+def _last_records(text: bytes, dialect: Dialect, name: str, line: int) -> Iterator[tuple[bytes, Split]]:
+    if not text:
+        return
+    text += b"" if text.endswith(dialect.terminator) else dialect.terminator
+    found, problem = _understood(text, dialect, name, line, final=True)
+    if found.consumed:
+        yield text[: found.consumed], found
+    if problem:
+        raise problem
 
 
 def count_byte(text: bytes, byte: bytes) -> int:
@@ -53,39 +60,61 @@ def count_byte(text: bytes, byte: bytes) -> int:
     return int(np.count_nonzero(np.frombuffer(text, np.uint8) == ord(byte)))
 
 
-def located(name: str, line: int, text: bytes, position: int, dialect: Dialect) -> str:
-    """FILE:LINE of a position in a text that begins on `line`."""
-    return f"{name}:{line + text.count(dialect.line_end[-1].encode(), 0, position)}"
+def line_of(text: bytes, position: int, dialect: Dialect, line: int) -> int:
+    """The line of a position in a text that begins on `line`."""
+    return line + text.count(dialect.terminator, 0, position)
 
 
-def check_text(text: bytes, name: str, line: int, encoding: str | None) -> None:
-    """BadData if the text is not UTF-8 or holds a NUL byte."""
+def unreadable(text: bytes, dialect: Dialect, name: str, line: int) -> tuple[int, BadData] | None:
+    """The first byte that is NUL or not UTF-8, and the error about it."""
     nul = text.find(b"\0")
-    if nul >= 0:
-        raise BadData(
-            "a NUL byte: this is not text, or text in another encoding",
-            where=f"{name}:{line + text.count(LINE_FEED, 0, nul)}",
-            hint=None if encoding else "if it is UTF-16 without a byte order mark: --encoding utf-16-le",
+    wrong = _not_utf8(text if nul < 0 else text[:nul])
+    if wrong is not None:
+        column = wrong - text.rfind(dialect.terminator, 0, wrong)
+        return wrong, BadData(
+            f"byte 0x{text[wrong]:02X} is not UTF-8 (byte {column} of the line)",
+            where=f"{name}:{line_of(text, wrong, dialect, line)}",
+            hint="give the file's encoding: --encoding latin-1 (or cp1252, shift_jis, ...)",
         )
+    if nul < 0:
+        return None
+    return nul, BadData(
+        "a NUL byte: this is not text, or text in another encoding",
+        where=f"{name}:{line_of(text, nul, dialect, line)}",
+        hint="if it is UTF-16 without a byte order mark: --encoding utf-16-le",
+    )
+
+
+def _not_utf8(text: bytes) -> int | None:
     if text.isascii():
-        return
+        return None
     try:
         text.decode("utf-8")
     except UnicodeDecodeError as problem:
-        start = text.rfind(LINE_FEED, 0, problem.start) + 1
-        raise BadData(
-            f"byte 0x{text[problem.start]:02X} is not UTF-8 (byte {problem.start - start + 1} of the line)",
-            where=f"{name}:{line + text.count(LINE_FEED, 0, problem.start)}",
-            hint="give the file's encoding: --encoding latin-1 (or cp1252, shift_jis, ...)",
-        ) from None
+        return problem.start
+    return None
 
 
-def _split(text: bytes, dialect: Dialect, final: bool, name: str, line: int) -> Split:
+def malformed(problem: Malformed, text: bytes, dialect: Dialect, name: str, line: int) -> BadData:
+    """The error about text that is not CSV, located."""
+    where = f"{name}:{line_of(text, problem.position, dialect, line)}"
+    return BadData(problem.message, where=where, hint=problem.hint)
+
+
+def _understood(
+    text: bytes, dialect: Dialect, name: str, line: int, *, final: bool = False
+) -> tuple[Split, BadData | None]:
+    """The complete records at the beginning that can be read, and the error about what follows, if any."""
+    problem: BadData | None = None
     try:
-        return split(text, dialect.marks, final)
-    except Malformed as problem:
-        where = located(name, line, text, problem.position, dialect)
-        raise BadData(problem.message, where=where, hint=problem.hint) from None
+        found = split(text, dialect.marks, final)
+    except Malformed as wrong:
+        found, problem = wrong.before, malformed(wrong, text, dialect, name, line)
+    unread = unreadable(text[: found.consumed], dialect, name, line)
+    if unread:
+        position, problem = unread
+        found = found.until(position)
+    return found, problem
 
 
 def _check_length(n_waiting: int, text: bytes, name: str, line: int) -> None:

@@ -14,6 +14,7 @@ from emcli.io.conversion import FEW_CELLS, Converted, convert, gathered
 from emcli.io.dialect import Dialect
 from emcli.io.number_cells import CellReader, unquoted
 from emcli.io.ragged_rows import RegularRows
+from emcli.io.record_stream import line_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -107,8 +108,7 @@ class RowBlock:
         position = int(self._rows.starts[row, column])
         if self._rows.origins is not None:
             position += int(self._rows.origins[row] - self._rows.starts[row, 0])
-        end = self._table.dialect.line_end[-1].encode()
-        return self._first_line + self._original.count(end, 0, position)
+        return line_of(self._original, position, self._table.dialect, self._first_line)
 
     def bad_cell(self, row: int, column: int, n_more: int = 0, n_present: int = 0) -> Exception:
         """The error about a cell that is no number."""

@@ -26,16 +26,6 @@ from emcli.data.table import IntArray
 QUOTE, CARRIAGE_RETURN = ord('"'), ord("\r")
 
 
-class Malformed(Exception):
-    """Text that is not CSV: what is wrong, and at which byte."""
-
-    def __init__(self, message: str, position: int, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.position = position
-        self.hint = hint
-
-
 @dataclass(frozen=True)
 class Split:
     """The separators of the complete records at the beginning of a text."""
@@ -43,6 +33,24 @@ class Split:
     ends: IntArray
     last: IntArray
     consumed: int
+
+    def until(self, position: int) -> Split:
+        """The records that end before a position."""
+        n_records = int(np.searchsorted(self.ends[self.last], position))
+        last = self.last[:n_records]
+        n_cells = int(last[-1]) + 1 if n_records else 0
+        return Split(self.ends[:n_cells], last, int(self.ends[n_cells - 1]) + 1 if n_records else 0)
+
+
+class Malformed(Exception):
+    """Text that is not CSV: what is wrong, at which byte, and which records before it are sound."""
+
+    def __init__(self, message: str, position: int, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.position = position
+        self.hint = hint
+        self.before = Split(np.empty(0, np.intp), np.empty(0, np.intp), 0)
 
 
 @dataclass(frozen=True)
@@ -130,17 +138,22 @@ def split_exactly(text: bytes, marks: Marks, final: bool) -> Split:
     ends: list[int] = []
     last: list[int] = []
     position = 0
-    while position < len(text):
-        end = _cell_end(text, position, patterns, final)
-        if end is None:
-            break
-        ends.append(end)
-        if text[end] == marks.terminator:
-            last.append(len(ends) - 1)
-        position = end + 1
-    kept = last[-1] + 1 if last else 0
-    consumed = ends[last[-1]] + 1 if last else 0
-    return Split(np.array(ends[:kept], dtype=np.intp), np.array(last, dtype=np.intp), consumed)
+    try:
+        while position < len(text) and (end := _cell_end(text, position, patterns, final)) is not None:
+            ends.append(end)
+            if text[end] == marks.terminator:
+                last.append(len(ends) - 1)
+            position = end + 1
+    except Malformed as problem:
+        problem.before = _complete(ends, last)
+        raise
+    return _complete(ends, last)
+
+
+def _complete(ends: list[int], last: list[int]) -> Split:
+    n_cells = last[-1] + 1 if last else 0
+    consumed = ends[n_cells - 1] + 1 if last else 0
+    return Split(np.array(ends[:n_cells], dtype=np.intp), np.array(last, dtype=np.intp), consumed)
 
 
 def first_record(text: bytes, marks: Marks, final: bool) -> list[int]:

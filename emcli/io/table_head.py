@@ -13,7 +13,7 @@ from emcli.errors import BadData
 from emcli.io.dialect import SAMPLE_BYTES, Dialect, find_delimiter, find_line_end
 from emcli.io.number_cells import unquoted
 from emcli.io.read_options import ReadOptions
-from emcli.io.record_stream import LONGEST_RECORD, check_text, located
+from emcli.io.record_stream import LONGEST_RECORD, malformed, unreadable
 from emcli.io.splitting import Malformed, first_record
 
 EXCEL_SEPARATOR = re.compile(rb"sep=([^\n\r])\r?\n", re.IGNORECASE)  # Excel's way to name the delimiter
@@ -66,31 +66,29 @@ def _head(sample: bytes, whole: bool, options: ReadOptions, name: str) -> TableH
     dialect = Dialect(
         delimiter or find_delimiter(text, line_end, options.decimal), line_end, header=options.header
     )
-    lines_before = 1 if separator else 0
-    return _first_record(text, dialect, before, lines_before, whole, name)
+    return _first_record(text, dialect, sample[:before], whole, name)
 
 
-def _first_record(
-    text: bytes, dialect: Dialect, before: int, lines_before: int, whole: bool, name: str
-) -> TableHead | None:
-    end = dialect.line_end[-1].encode()
-    blank = len(text) - len(text.lstrip(b"\r\n"))
-    header_line = 1 + lines_before + text.count(end, 0, blank)
-    text = text[blank:]
+def _first_record(text: bytes, dialect: Dialect, skipped: bytes, whole: bool, name: str) -> TableHead | None:
+    """The head in a text that follows what was `skipped`."""
+    n_blank = len(text) - len(text.lstrip(b"\r\n"))
+    before, text = skipped + text[:n_blank], text[n_blank:]
+    line = 1 + before.count(dialect.terminator)
     try:
         ends = first_record(text, dialect.marks, whole)
     except Malformed as problem:
-        where = located(name, header_line, text, problem.position, dialect)
-        raise BadData(problem.message, where=where, hint=problem.hint) from None
+        raise malformed(problem, text, dialect, name, line) from None
     if not ends:
         return None
-    length = ends[-1] + 1
-    check_text(text[:length], name, header_line, None)
-    record = text[: ends[-1]].removesuffix(b"\r")
-    offset, lines = (length, text.count(end, 0, length)) if dialect.header else (0, 0)
-    return TableHead(
-        dialect, record, _cells(record, ends), header_line, before + blank + offset, header_line + lines
-    )
+    record_line = text[: ends[-1] + 1]
+    unread = unreadable(record_line, dialect, name, line)
+    if unread:
+        raise unread[1]
+    record = record_line[:-1].removesuffix(b"\r")
+    before_body = before + record_line if dialect.header else before
+    names = _cells(record, ends)
+    n_lines = before_body.count(dialect.terminator)
+    return TableHead(dialect, record, names, line, len(before_body), 1 + n_lines)
 
 
 def _cells(record: bytes, ends: list[int]) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from emcli.io.printable import printable
 from emcli.io.ragged_rows import RaggedRow, regular_rows
 from emcli.io.raw_bytes import RawBytes, display_name, open_bytes
 from emcli.io.read_options import ReadOptions
-from emcli.io.record_stream import check_text, complete_records, count_byte, located
+from emcli.io.record_stream import complete_records, count_byte, line_of
 from emcli.io.row_block import RowBlock, TableContext
 from emcli.io.table_head import TableHead, read_head
 
@@ -78,7 +78,6 @@ class TableSource:
         first_row, line = 0, self._head.body_line
         try:
             for text, found in complete_records(self._body(digest), self.dialect, self.name, line):
-                check_text(text, self.name, line, self.options.encoding)
                 try:
                     rows = regular_rows(
                         text, found, len(self.header), self.options.ragged, self.dialect.marks
@@ -92,7 +91,7 @@ class TableSource:
                 if block.n_rows:
                     yield block
                 first_row += block.n_rows
-                line += count_byte(text, self.dialect.line_end[-1].encode())
+                line += count_byte(text, self.dialect.terminator)
         except BadData:
             self._raw.check_unchanged()
             raise
@@ -133,7 +132,7 @@ class TableSource:
         cells = "1 cell" if row.n_cells == 1 else f"{row.n_cells} cells"
         return BadData(
             f"{cells} where {whose} {wanted}",
-            where=located(self.name, line, text, row.position, self.dialect),
+            where=f"{self.name}:{line_of(text, row.position, self.dialect, line)}",
             detail=printable(row.raw.decode("utf-8", "replace"), 100),
             hint=self._ragged_hint(row),
         )
