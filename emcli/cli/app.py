@@ -11,6 +11,7 @@ import errno
 import os
 import signal
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 
 import emcli
@@ -35,6 +36,8 @@ def run(words: Sequence[str]) -> int:
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")  # read when numpy is imported; the engines' own threads do the work
     debug = "--debug" in words or os.environ.get("EMCLI_DEBUG", "") not in ("", "0")
+    if not debug and not sys.warnoptions:
+        warnings.simplefilter("ignore")  # Python's warnings speak to programmers; ours are in the reports
     return _guarded(lambda: _dispatch(words), debug=debug)
 
 

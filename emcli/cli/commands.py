@@ -60,6 +60,18 @@ COMMANDS = {
         "that condition.",
         ("emcli sample flowers.yaml -n 1000 --label --given Petal.Width=1.5 > drawn.csv",),
     ),
+    "select-k": Command(
+        s.SelectKSettings,
+        "emcli select-k [INPUT] [OPTIONS]",
+        "how many components, and of what shape",
+        "Fits every number of components under every covariance model and compares them: likelihood of the rows, "
+        "likelihood of rows held out, BIC, AIC, ICL, and beside them the k-means loss, which cannot choose. One "
+        "row of the table is marked chosen.",
+        (
+            "emcli select-k flowers.csv -k 1-10 --covariance all -o scores.csv --best best.yaml",
+            "emcli select-k flowers.csv --criterion heldout --rule 1se --plot curves.png > scores.csv",
+        ),
+    ),
     "score": Command(
         s.ScoreSettings,
         "emcli score MODEL [INPUT] [OPTIONS]",

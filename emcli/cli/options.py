@@ -67,7 +67,25 @@ OPTIONS = {
     "n_components": Option(
         ("-k",), MODEL, "number of components (clusters)", "N", hint="give a whole number, as in -k 3"
     ),
-    "covariance": Option(("--covariance",), MODEL, "shape of the components", "NAME"),
+    "covariance": Option(
+        ("--covariance",), MODEL, "shape of the components: full, tied, diag, spherical or identity", "NAME"
+    ),
+    "ks": Option(("-k",), MODEL, "numbers of components to compare: 1-10 or 1,2,4", "LIST", splits=","),
+    "covariances": Option(
+        ("--covariance",), MODEL, "shapes to compare: a,b,c or all", "LIST", splits=",", hint="as in full,tied"
+    ),
+    "criterion": Option(("--criterion",), MODEL, "what decides", "bic|heldout|aic|icl"),
+    "rule": Option(
+        ("--rule",), MODEL, "take the best, or the simplest within one standard error (heldout)", "best|1se"
+    ),
+    "folds": Option(("--folds",), MODEL, "parts that are held out in turn; 0: none", "N"),
+    "test": Option(("--test",), MODEL, "hold out this table instead of folds", "FILE"),
+    "group": Option(("--group",), COLUMNS, "rows with the same value here are held out together", "COL"),
+    "bootstrap": Option(("--bootstrap",), MODEL, "repeat the choice on B resampled tables", "B"),
+    "lrt": Option(("--lrt",), MODEL, "test k against k + 1 by simulation (bootstrap likelihood ratio)"),
+    "time_budget": Option(("--time-budget",), SEARCH, "best answer within this time: 60s, 5m, 1h", "TIME"),
+    "best": Option(("--best",), OUTPUT, "write the chosen model, the very fit that was scored", "FILE"),
+    "plot": Option(("--plot",), OUTPUT, "draw the curves: .png, .svg or .pdf (needs matplotlib)", "FILE"),
     "hard": Option(("--hard",), MODEL, "each row belongs to one component only (with identity: k-means)"),
     "scale": Option(("--scale",), MODEL, "std: fit in standardised columns; results stay in data units", "none|std"),
     # Columns and rows
@@ -123,7 +141,7 @@ OPTIONS = {
     "responsibilities": Option(
         ("-r", "--responsibilities"), OUTPUT, "also write the rows with labels and probabilities", "FILE"
     ),
-    "trace": Option(("--trace",), OUTPUT, "write every iteration of every start as CSV", "FILE"),
+    "trace": Option(("--trace",), OUTPUT, "write the steps from the winning start as CSV", "FILE"),
     "dry_run": Option(("--dry-run",), OUTPUT, "read and check everything, say what would be done, stop"),
     "strict": Option(("--strict",), OUTPUT, "exit with 3 if the fit has not converged"),
     "n_rows": Option(("-n", "--rows"), MODEL, "number of rows to draw", "N"),

@@ -37,7 +37,7 @@ class Ready:
 
     def run(self) -> int:
         """Import the command's module and run it; returns the exit code."""
-        module = importlib.import_module(f"emcli.cli.{self.name}")
+        module = importlib.import_module(f"emcli.cli.{self.name.replace('-', '_')}")
         code: int = module.run(self.settings, self.screen)
         return code
 

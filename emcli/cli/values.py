@@ -15,6 +15,7 @@ from emcli.errors import UsageError
 
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 _DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+LONGEST_WHOLE = 18  # digits: what a 64-bit integer holds
 _TRUE = ("1", "true", "yes", "on")
 _FALSE = ("0", "false", "no", "off")
 
@@ -47,9 +48,12 @@ def _truth(raw: object) -> bool:
 
 
 def _whole(raw: object) -> int:
-    if _WHOLE.fullmatch(str(raw).strip()) and len(str(raw)) < 20:
-        return int(str(raw))
-    raise ValueError(f"'{raw}' is not a whole number")
+    text = str(raw).strip()
+    if not _WHOLE.fullmatch(text):
+        raise ValueError(f"'{raw}' is not a whole number")
+    if len(text) > LONGEST_WHOLE:
+        raise ValueError(f"'{raw}' is too large")
+    return int(text)
 
 
 def _decimal(raw: object) -> float:

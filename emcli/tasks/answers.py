@@ -24,6 +24,7 @@ from emcli.io.row_block import RowBlock
 from emcli.io.table_sink import TableSink
 from emcli.io.table_source import TableSource
 from emcli.tasks.gaps import rows_to_keep
+from emcli.tasks.judging import judge
 from emcli.tasks.reports import RowsDone, RowsWatch
 from emcli.tasks.settings import AnswerSettings, TableSettings
 
@@ -85,7 +86,7 @@ class Answers:
             keep = rows_to_keep(values, self.table.missing, block, self.source, self.positions)
             n_missing += int(np.isnan(values).sum())
             n_dropped += block.n_rows - int(keep.sum())
-            append(block, keep, self._columns(evaluate(values[keep])))
+            append(block, keep, self._columns(judge(evaluate, values, keep, block, self.source)))
             n_rows += int(keep.sum())
             if watch is not None:
                 watch(RowsDone(n_rows))

@@ -7,12 +7,13 @@ from difflib import get_close_matches
 
 import numpy as np
 
+from emcli.core.evaluation import Evaluator
 from emcli.core.sampling import Sampler
 from emcli.errors import UsageError
 from emcli.io.output import check_output, open_output, refuse_same_file
 from emcli.io.printable import name_list
 from emcli.io.table_sink import TableSink
-from emcli.tasks.models import load_model
+from emcli.tasks.models import Model, load_model
 from emcli.tasks.reports import RowsDone, RowsReport, RowsWatch
 from emcli.tasks.settings import SampleSettings
 
@@ -28,6 +29,7 @@ def run(settings: SampleSettings, watch: RowsWatch | None = None) -> RowsReport:
     refuse_same_file({"the output": output.output}, {"the model": settings.model})
     model = load_model(settings.model)
     given = conditions(settings.given, model.columns)
+    _check_reach(given, model)
     sampler = Sampler(model.mixture, given)
     header = [*model.columns, *(["cluster"] if settings.label else [])]
     if settings.label and "cluster" in model.columns:
@@ -67,6 +69,14 @@ def conditions(given: tuple[str, ...], columns: list[str]) -> dict[int, float]:
             raise UsageError(f"column '{name}' is given twice", where="--given")
         found[columns.index(name)] = _number(value, text)
     return found
+
+
+def _check_reach(given: dict[int, float], model: Model) -> None:
+    """UsageError if the conditions are so far out that the components cannot be told apart there."""
+    row = np.full((1, len(model.columns)), np.nan)
+    row[0, list(given)] = list(given.values())
+    if not np.isfinite(Evaluator(model.mixture)(row).log_density).all():
+        raise UsageError("these values are so far from the model that no rows can be drawn", where="--given")
 
 
 def _number(value: str, text: str) -> float:

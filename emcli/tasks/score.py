@@ -19,6 +19,7 @@ from emcli.io.table_sink import TableSink
 from emcli.io.table_source import TableSource, open_table
 from emcli.tasks.assign import dropped
 from emcli.tasks.gaps import rows_to_keep
+from emcli.tasks.judging import judge
 from emcli.tasks.matching import find_columns
 from emcli.tasks.models import Model, load_model
 from emcli.tasks.products import write_json
@@ -51,9 +52,7 @@ def run(settings: ScoreSettings, watch: RowsWatch | None = None) -> RowsReport:
         with open_output(output.output, clobber=output.clobber) as out:
             sink = TableSink(out, header=list(answer), digits=settings.digits)
             sink.write_rows([[value] for value in answer.values()])
-    return RowsReport(
-        scores.n_rows, scores.n_missing_cells, tuple(notes), (), answer, time.monotonic() - began
-    )
+    return RowsReport(scores.n_rows, scores.n_missing_cells, tuple(notes), (), answer, time.monotonic() - began)
 
 
 class Scores:
@@ -78,7 +77,7 @@ class Scores:
         for block in self._source.blocks():
             values = block.numbers(self._positions)
             keep = rows_to_keep(values, self._table.missing, block, self._source, self._positions)
-            densities: FloatArray = self._evaluate(values[keep]).log_density
+            densities = judge(self._evaluate, values, keep, block, self._source).log_density
             weights = np.ones(len(densities))
             if self._weights is not None:
                 weights = block.numbers([self._weights])[keep, 0]

@@ -137,3 +137,10 @@ def test_a_pipe_of_three(shell: Run) -> None:
     assert done.err == ""
     assert sum(map(int, done.text.split())) == 150
     assert "50" in done.text.split()
+
+
+def test_a_row_beyond_all_probability_is_named(emcli: Run, two: Path, tmp_path: Path) -> None:
+    done = emcli("assign", two, "-o", "out.csv", stdin="x,y [/z]\n0,1\n1e300,-1e308\n")
+    assert done.code == 65
+    assert done.err.startswith("emcli: error: <stdin>:3: this row is so far from the model")
+    assert not (tmp_path / "out.csv").exists()

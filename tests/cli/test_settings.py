@@ -134,3 +134,11 @@ def test_help_shows_every_option(emcli: Run, name: str) -> None:
         for leaf in leaves(settings_class):
             if leaf.name in OPTIONS:
                 assert OPTIONS[leaf.name].long in text
+
+
+def test_help_names_every_word_an_option_takes() -> None:
+    for command in COMMANDS.values():
+        for leaf in leaves(command.settings):
+            if leaf.name in OPTIONS:
+                told = f"{OPTIONS[leaf.name].metavar} {OPTIONS[leaf.name].help}"
+                assert all(choice in told for choice in leaf.choices), leaf.name

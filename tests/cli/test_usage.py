@@ -62,6 +62,7 @@ def test_help_fits_its_window(emcli: Run, columns: str) -> None:
         (["assign", "-", "-"], "cannot both come from standard input", ""),
         (["assign", "m.yaml", "r.csv", "--json"], "--json: needs -o FILE", ""),
         (["sample", "m.yaml"], "-n N is needed", ""),
+        (["sample", "m.yaml", "-n", "9" * 19], f"--rows: '{'9' * 19}' is too large", ""),
         (["completion", "tcsh"], "SHELL: 'tcsh' is not one of bash, zsh, fish", ""),
     ],
 )
