@@ -12,12 +12,12 @@ LONGEST_MARK = 20  # characters of a cell that is proposed as a missing mark
 
 
 def bad_cell(
-    text: str, label: str, line: int, name: str, reader: CellReader, n_more: int = 0, n_present: int = 0
+    text: str, label: str, where: str, reader: CellReader, *, n_more: int = 0, n_present: int = 0
 ) -> BadData:
     """A cell that is neither a number nor missing, in a column that should hold numbers."""
     return BadData(
         f"column {in_quotes(label)}: {reader.complaint(text)}",
-        where=f"{name}:{line}",
+        where=where,
         detail=_how_many(n_more + 1, n_present) if n_more else None,
         hint=reader.foreign_notation(text) or _hint(text, label, reader),
     )
@@ -33,7 +33,7 @@ def repeated_header(line: int, name: str) -> BadData:
 
 
 def _how_many(n_bad: int, n_present: int) -> str:
-    return f"{n_bad} of the {n_present} cells of this column that are not missing are no numbers; this is the first"
+    return f"{n_bad} of the column's {n_present} cells that are not missing are no numbers; this is the first"
 
 
 def _hint(text: str, label: str, reader: CellReader) -> str:

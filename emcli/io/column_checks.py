@@ -1,4 +1,4 @@
-"""What cannot be modelled: cells that are no numbers, columns without values, names that clash, weights that are none."""
+"""What cannot be modelled: cells that are no numbers, empty columns, names that clash, weights that are none."""
 
 from __future__ import annotations
 

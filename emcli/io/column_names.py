@@ -20,7 +20,7 @@ def is_nameless(name: str) -> bool:
 
 
 def column_labels(header: Sequence[str]) -> tuple[str, ...]:
-    """One unambiguous name per column: a repeated name is counted, a[1] a[2]; a nameless column is `column 1`."""
+    """One unambiguous name per column: repeated names are counted, a[1] a[2]; without a name it is `column 1`."""
     repeated = Counter(header)
     seen: Counter[str] = Counter()
     labels = []

@@ -1,7 +1,7 @@
 """Counting what the cells of each column are, block by block.
 
-A column's kind is decided when the whole file was seen, from counts that do not depend on the blocks: n_missing,
-n_numbers and n_bad add up to the number of rows.
+A column's kind is decided when the whole file was seen, from counts that do not depend on the blocks:
+n_missing, n_numbers and n_bad add up to the number of rows.
 """
 
 from __future__ import annotations
@@ -68,7 +68,9 @@ class ColumnTally:
         if first.repeats_header:
             return repeated_header(first.line, name)
         n_present = self.n_bad + self.n_numbers
-        return bad_cell(first.text, self.label, first.line, name, reader, self.n_bad - 1, n_present)
+        return bad_cell(
+            first.text, self.label, f"{name}:{first.line}", reader, n_more=self.n_bad - 1, n_present=n_present
+        )
 
 
 def count_block(tallies: Sequence[ColumnTally], block: RowBlock) -> FloatArray:

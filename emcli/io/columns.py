@@ -5,8 +5,8 @@
     /^x[0-9]/       regular expressions  a[2]       the second column called a
     _               the last column      a,3,x*     several, with commas
 
-A column's exact name always means that column, whatever characters it has; a name with a comma may also be put in
-double quotes.
+A column's exact name always means that column, whatever characters it has; a name with a comma may also be
+put in double quotes.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def locate_columns(names: Sequence[str], header: Sequence[str], *, where: str) -
 
 
 def _items(spec: str, names: frozenset[str]) -> list[str]:
-    """The spec at its commas, except those inside a column's name, a pair of double quotes or a regular expression."""
+    """The spec at its commas, except those inside a name, a pair of double quotes or a regular expression."""
     if spec in names:
         return [spec]
     pieces = spec.split(",")

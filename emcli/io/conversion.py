@@ -1,9 +1,9 @@
 """Many cells' texts to doubles at once.
 
-Cells that begin like a number go to Arrow's parser (correctly rounded) in one stroke: numpy copies their bytes, without the
-separators between, into an Arrow array.  Whatever begins differently, is a missing mark, is refused by
-Arrow or is not finite is given to `CellReader`, cell by cell.  Few cells go there all together,
-because loading Arrow (0.09 s) would cost more.  Either way the doubles are the same.
+Cells that begin like a number go to Arrow's parser (correctly rounded) in one stroke: numpy copies their bytes,
+without the separators between, into an Arrow array.  Whatever begins differently, is a missing mark, is refused
+by Arrow or is not finite is given to `CellReader`, cell by cell.  Few cells go there all together, because
+loading Arrow (0.09 s) would cost more.  Either way the doubles are the same; a test holds them together.
 
 Cells are given by positions in a text: [starts[i], ends[i]).
 """
@@ -11,6 +11,7 @@ Cells are given by positions in a text: [starts[i], ends[i]).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from string import ascii_letters
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,13 +23,25 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 FEW_CELLS = 50_000  # 20 ms in plain Python
-# Arrow accepts exactly our numbers and, among what begins with these bytes, ±inf and ±nan, which are caught as not finite.
+# Arrow accepts exactly our numbers and, with these beginnings, ±inf and ±nan, which are caught as not finite.
 NUMBER_STARTS = b"0123456789.+-"
 NUMBER_PATTERN = r"^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 POINT_FOR_COMMA = bytes.maketrans(
     b",.", b".x"
 )  # where the comma is the decimal mark, a point is no part of a number
-SPACE, TAB, QUOTE, EMPTY = ord(" "), ord("\t"), ord('"'), 0
+QUOTE, EMPTY = ord('"'), 0
+
+
+def _members(characters: bytes) -> BoolArray:
+    """(256,) whether a byte is one of these."""
+    table = np.zeros(256, dtype=bool)
+    table[list(characters)] = True
+    return table
+
+
+_NUMBER_START = _members(NUMBER_STARTS)
+_BLANK = _members(b" \t")
+_LETTER = _members(ascii_letters.encode())
 
 
 @dataclass(frozen=True)
@@ -57,43 +70,55 @@ def _one_by_one(text: bytes, starts: IntArray, ends: IntArray, reader: CellReade
     return Converted(values, np.array(bad, dtype=np.intp))
 
 
+@dataclass(frozen=True)
+class _Cores:
+    """Cells without their quotes and blanks: bounds, first and last byte (0 if nothing is left)."""
+
+    starts: IntArray
+    ends: IntArray
+    first: np.ndarray
+    last: np.ndarray
+
+
 def _together(text: bytes, starts: IntArray, ends: IntArray, reader: CellReader) -> Converted:
     codes = np.frombuffer(text, np.uint8)
-    first, last, from_, to = _bare(codes, starts, ends)
-    usual = _number_starts().take(first)
-    for mark in reader.null:  # a missing mark such as -999 or . begins like a number
-        if mark and ord(mark[0]) < 128 and _number_starts()[ord(mark[0])]:
-            usual &= ~((to - from_ == len(mark.encode())) & (first == ord(mark[0])))
-    values = np.full(starts.size, np.nan)
-    chosen = None if usual.all() else np.flatnonzero(usual)
-    numbers = _cast(
-        codes, from_ if chosen is None else from_[chosen], to if chosen is None else to[chosen], reader
-    )
-    if chosen is None:
-        values = numbers
+    cores = _cores(codes, starts, ends)
+    usual = _like_numbers(cores, reader)
+    if usual.all():
+        values = _cast(codes, cores.starts, cores.ends, reader)
     else:
-        values[chosen] = numbers
+        values = np.full(starts.size, np.nan)
+        values[usual] = _cast(codes, cores.starts[usual], cores.ends[usual], reader)
     odd = np.flatnonzero(~np.isfinite(values))
-    odd, bad = _surely_text(odd, first, last, from_, to, reader)
-    return _with_odd(text, starts, ends, values, odd, bad, reader)
+    if odd.size == 0:
+        return Converted(values, odd)
+    odd, bad = _surely_text(odd, cores, reader)
+    found = _one_by_one(text, starts[odd], ends[odd], reader)
+    values = values if values.flags.writeable else values.copy()
+    values[odd] = found.values
+    return Converted(values, np.sort(np.concatenate([bad, odd[found.bad]])))
 
 
-def _bare(
-    codes: np.ndarray, starts: IntArray, ends: IntArray
-) -> tuple[np.ndarray, np.ndarray, IntArray, IntArray]:
-    """First and last byte and bounds of the cells inside their quotes and blanks; an empty cell begins with byte 0."""
+def _like_numbers(cores: _Cores, reader: CellReader) -> BoolArray:
+    """Whether a cell begins like a number and is not as long as a missing mark that does so too: -999 or a point."""
+    usual: BoolArray = _NUMBER_START.take(cores.first)
+    for mark in reader.null:
+        if mark and mark[0].encode() in NUMBER_STARTS:
+            usual &= (cores.ends - cores.starts != len(mark.encode())) | (cores.first != ord(mark[0]))
+    return usual
+
+
+def _cores(codes: np.ndarray, starts: IntArray, ends: IntArray) -> _Cores:
     first, last = _outer(codes, starts, ends)
     quoted = (first == QUOTE) & (last == QUOTE) & (ends - starts > 1)
     if quoted.any():
         starts, ends = starts + quoted, ends - quoted
         first, last = _outer(codes, starts, ends)
-    blank = (first == SPACE) | (first == TAB) | (last == SPACE) | (last == TAB)
-    while blank.any():
-        starts = starts + ((first == SPACE) | (first == TAB))
-        ends = np.maximum(starts, ends - ((last == SPACE) | (last == TAB)))
+    while (_BLANK.take(first) | _BLANK.take(last)).any():
+        starts = starts + _BLANK.take(first)
+        ends = np.maximum(starts, ends - _BLANK.take(last))
         first, last = _outer(codes, starts, ends)
-        blank = (first == SPACE) | (first == TAB) | (last == SPACE) | (last == TAB)
-    return first, last, starts, ends
+    return _Cores(starts, ends, first, last)
 
 
 def _outer(codes: np.ndarray, starts: IntArray, ends: IntArray) -> tuple[np.ndarray, np.ndarray]:
@@ -166,44 +191,11 @@ def _covered(size: int, starts: IntArray, ends: IntArray) -> BoolArray:
     return np.cumsum(edges[:-1], dtype=np.int8).view(bool)
 
 
-def _surely_text(
-    odd: IntArray, first: np.ndarray, last: np.ndarray, from_: IntArray, to: IntArray, reader: CellReader
-) -> tuple[IntArray, IntArray]:
-    """Take out the cells that are longer than any missing mark and do not begin like a number: text columns are full of them."""
+def _surely_text(odd: IntArray, cores: _Cores, reader: CellReader) -> tuple[IntArray, IntArray]:
+    """Take out the cells between letters that are longer than any missing mark: text columns are full of them."""
     if any(not mark.isascii() for mark in reader.null):
         return odd, odd[:0]
     longest = max((len(mark) for mark in reader.null), default=0)
-    plain_text = _letters()[first[odd]] & _letters()[last[odd]] & (to[odd] - from_[odd] > longest)
-    return odd[~plain_text], odd[plain_text]
-
-
-def _with_odd(
-    text: bytes,
-    starts: IntArray,
-    ends: IntArray,
-    values: FloatArray,
-    odd: IntArray,
-    bad: IntArray,
-    reader: CellReader,
-) -> Converted:
-    if odd.size == 0:
-        return Converted(values, bad)
-    if not values.flags.writeable:
-        values = values.copy()
-    found = _one_by_one(text, starts[odd], ends[odd], reader)
-    values[odd] = found.values
-    return Converted(values, np.sort(np.concatenate([bad, odd[found.bad]])))
-
-
-def _number_starts() -> BoolArray:
-    return _table(NUMBER_STARTS)
-
-
-def _letters() -> BoolArray:
-    return _table(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
-
-
-def _table(members: bytes) -> BoolArray:
-    table = np.zeros(256, dtype=bool)
-    table[list(members)] = True
-    return table
+    lengths = cores.ends[odd] - cores.starts[odd]
+    is_text = _LETTER.take(cores.first[odd]) & _LETTER.take(cores.last[odd]) & (lengths > longest)
+    return odd[~is_text], odd[is_text]

@@ -1,8 +1,8 @@
 """The bytes inside gzip, bzip2, xz and Zstandard files.
 
-A compressed input is recognised by its first bytes, so a wrong extension does not matter; an extension that promises
-compression which is not there is an error, because such a file is probably damaged.  Files of other well
-known kinds (workbooks, Parquet, pictures) are named instead of being taken for bad text.
+A compressed input is recognised by its first bytes, so a wrong extension does not matter; an extension that
+promises compression which is not there is an error, because such a file is probably damaged.  Files of other
+well known kinds (workbooks, Parquet, pictures) are named instead of being taken for bad text.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class RawStream(io.RawIOBase):
 
 
 def compression_of(raw: RawBytes, name: str) -> str | None:
-    """The compression of an input, by content; BadData if its name promises another or it is no table at all."""
+    """The compression of an input by content; BadData if its name promises another or it is no table at all."""
     start = raw.read_at(0, LONGEST_MAGIC)
     for magic, what in OTHER_KINDS.items():
         if start.startswith(magic):

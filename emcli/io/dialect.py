@@ -1,7 +1,7 @@
 """How a table's text is laid out: its delimiter and its line ends, found out from its beginning.
 
-A delimiter is taken if the header has more than one cell with it; of several, the one by which most records have as
-many cells as the header, then the one whose cells are numbers, then the one with most columns.
+A delimiter is taken if the header has more than one cell with it; of several, the one by which most records have
+as many cells as the header, then the one whose cells are numbers, then the one with most columns.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Dialect:
 
 
 def find_line_end(sample: bytes) -> str:
-    """The line end of the first line; a carriage return alone counts if there is no line feed outside quotes."""
+    """The first line's end; a carriage return alone counts if there is no line feed outside quotes."""
     bare = re.sub(rb'"[^"]*"', b"", sample)
     if b"\n" in bare:
         return "\r\n" if bare.split(b"\n", 1)[0].endswith(b"\r") else "\n"
@@ -58,7 +58,7 @@ def find_delimiter(sample: bytes, line_end: str, decimal: str) -> str:
 
 
 def _score(sample: bytes, marks: Marks) -> tuple[float, float, int]:
-    """Share of regular records, share of their cells that are numbers, number of columns; zero for one column."""
+    """Share of regular records, share of their cells that are numbers, number of columns; 0 for one column."""
     rows = _records(sample, marks)
     if not rows or len(rows[0]) < 2:
         return 0.0, 0.0, 0

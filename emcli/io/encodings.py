@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from emcli.errors import BadData
 
@@ -29,7 +30,7 @@ def utf8_pieces(pieces: Iterable[bytes], encoding: str | None, name: str) -> Ite
         yield first.removeprefix(codecs.BOM_UTF8)
         yield from iterator
     else:
-        yield from _recoded(_chain(first, iterator), found, name)
+        yield from _recoded(chain([first], iterator), found, name)
 
 
 def _marked_encoding(start: bytes) -> str:
@@ -39,39 +40,31 @@ def _marked_encoding(start: bytes) -> str:
     return "utf-8"
 
 
-def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from rest
-
-
 def _recoded(pieces: Iterator[bytes], encoding: str, name: str) -> Iterator[bytes]:
     decoder = codecs.getincrementaldecoder(encoding)("strict")
     lines, offset = 1, 0
-    for piece in pieces:
-        pending = len(decoder.getstate()[0])
-        text = _decoded(decoder, piece, False, encoding, name, lines, offset - pending)
+    for piece in chain(pieces, [None]):
+        start = offset - len(decoder.getstate()[0])  # bytes of a character that was cut wait in the decoder
+        try:
+            text = decoder.decode(piece or b"", final=piece is None)
+        except UnicodeError as problem:
+            raise _undecodable(problem, encoding, f"{name}:{lines + _good_lines(problem, encoding)}", start) from None
+        yield (text if offset else text.removeprefix("\ufeff")).encode("utf-8", "surrogatepass")
         lines += text.count("\n")
-        offset += len(piece)
-        yield (text.removeprefix("\ufeff") if offset == len(piece) else text).encode("utf-8", "surrogatepass")
-    yield _decoded(decoder, b"", True, encoding, name, lines, offset).encode("utf-8", "surrogatepass")
+        offset += len(piece or b"")
 
 
-def _decoded(
-    decoder: codecs.IncrementalDecoder,
-    piece: bytes,
-    final: bool,
-    encoding: str,
-    name: str,
-    lines: int,
-    offset: int,
-) -> str:
-    try:
-        return decoder.decode(piece, final)
-    except UnicodeError as problem:
-        place = problem.start if isinstance(problem, UnicodeDecodeError) else 0
-        good = piece[:place].decode(encoding, "ignore") if place else ""
-        raise BadData(
-            f"byte {offset + place} is not {encoding}",
-            where=f"{name}:{lines + good.count(chr(10))}",
-            hint="give the file's encoding, for example --encoding cp1252",
-        ) from None
+def _good_lines(problem: UnicodeError, encoding: str) -> int:
+    """Line ends before the bytes that do not fit."""
+    if not isinstance(problem, UnicodeDecodeError):
+        return 0
+    return problem.object[: problem.start].decode(encoding, "ignore").count("\n")
+
+
+def _undecodable(problem: UnicodeError, encoding: str, where: str, start: int) -> BadData:
+    place = start + (problem.start if isinstance(problem, UnicodeDecodeError) else 0)
+    return BadData(
+        f"byte {place} is not {encoding}",
+        where=where,
+        hint="give the file's encoding, for example --encoding cp1252",
+    )

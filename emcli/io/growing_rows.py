@@ -1,7 +1,7 @@
 """An array of rows that grows at its end, so that a table of unknown length is in memory once.
 
-Only columns in which a number was ever seen take room: a table of texts with two columns of numbers needs no more than those
-two.  Memory is extended in place (realloc of a large array moves pages, not bytes).
+Only columns in which a number was ever seen take room: a table of texts with two columns of numbers needs no more
+than those two.  Memory is extended in place (realloc of a large array moves pages, not bytes).
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ class GrowingRows:
         others = sorted(set(range(self._n_columns)).difference(self._stored))
         if not others:
             return []
-        numbers = ~np.isnan(values[:, others]).all(axis=0)
-        return [column for column, has in zip(others, numbers.tolist(), strict=True) if has]
+        numbers = np.flatnonzero((~np.isnan(values[:, others])).any(axis=0))
+        return [others[place] for place in numbers.tolist()]
 
     def _store(self, fresh: list[int]) -> None:
         stored = sorted([*self._stored, *fresh])
@@ -74,7 +74,7 @@ class GrowingRows:
 
 
 def _move_forward(values: FloatArray, places: IntArray, n_rows: int) -> None:
-    """Pack some columns of each row at the front of the same memory; a row never moves past one not yet packed."""
+    """Pack some columns of each row at the front of the same memory; no row moves past one not yet packed."""
     flat = values.reshape(-1)
     width = len(places)
     for start in range(0, n_rows, COMPACTED_AT_ONCE):

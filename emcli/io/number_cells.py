@@ -1,6 +1,6 @@
 """What one cell's text means: a number, a missing value, or neither.
 
-A number is what a user of CSV means by one: a sign, ASCII digits, a decimal mark, an exponent, blanks around it.
+A number is what a user of CSV means by one: a sign, ASCII digits, a decimal mark, an exponent, blanks around.
 Python's float() alone would also take 1_000, other scripts' digits, inf and nan.  This module is the
 definition; `conversion` does the same for many cells at once and comes here for everything unusual.
 """

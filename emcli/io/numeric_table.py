@@ -1,9 +1,9 @@
 """The modelled columns of a table as one array of doubles, read in one pass.
 
 All columns that may take part are converted; which do is decided at the end, on the whole file.  Without a
-choice these are the columns of numbers that have names and vary.  A column that is mostly numbers and has a cell
-that is none is an error, never dropped; text, constant and empty columns are left out, and one note
-names them.
+choice these are the columns of numbers that have names and vary.  A column that is mostly numbers and has a
+cell that is none is an error, never dropped; text, constant and empty columns are left out, and one note names
+them.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def read_numeric(source: TableSource, choice: ColumnChoice) -> NumericTable:
 
 
 def describe_columns(source: TableSource, choice: ColumnChoice) -> tuple[ColumnReport, ...]:
-    """What each column of the table holds and whether it would be modelled; bad cells are reported, not raised."""
+    """What each column holds and whether it would be modelled; bad cells are reported, not raised."""
     plan = plan_columns(source, choice, read_all=True)
     tallies, _, _ = _survey(source, plan, keep=False)
     return report_columns(source.labels, plan, tallies)
@@ -121,8 +121,8 @@ def _notes(reports: Sequence[ColumnReport], values: FloatArray, labels: Sequence
     for label, column in zip(labels, values.T, strict=True):
         if _counts_up(column):
             notes.append(
-                f"column {in_quotes(label)} counts the rows ({column[0]:.17g}, {column[1]:.17g}, ...) and is modelled;"
-                f" leave it out with --id {label}"
+                f"column {in_quotes(label)} counts the rows ({column[0]:.17g}, {column[1]:.17g}, ...)"
+                f" and is modelled; leave it out with --id {label}"
             )
     return notes
 

@@ -1,8 +1,8 @@
 """Rows made regular: every record has as many cells as the header.
 
-Blank lines are no rows.  A row with too few or too many cells is an error, or is left out, or is filled up with empty cells
-at its end, as the user says; filling up also cuts surplus cells off if they are empty.  Only a block that
-holds such rows is rewritten; the places of its rows in the original text are kept for messages.
+Blank lines are no rows.  A row with too few or too many cells is an error, or is left out, or is filled up with
+empty cells at its end, as the user says; filling up also cuts surplus cells off if they are empty.  Only a block
+that holds such rows is rewritten; the places of its rows in the original text are kept for messages.
 """
 
 from __future__ import annotations
@@ -42,15 +42,21 @@ class RegularRows:
     n_blank: int = 0
 
 
+@dataclass(frozen=True)
+class _Shape:
+    """What a row has to look like, and what happens to one that does not."""
+
+    n_columns: int
+    policy: str
+    marks: Marks
+
+
 def regular_rows(text: bytes, found: Split, n_columns: int, policy: str, marks: Marks) -> RegularRows:
     """The rows of a block of complete records; RaggedRow if one does not fit and the policy is "error"."""
-    counts = np.diff(found.last, prepend=-1)
-    odd = counts != n_columns
-    if n_columns == 1:
-        odd |= _row_lengths(text, found, marks) == 0
-    if not odd.any():
-        return RegularRows(text, *_cells(text, found, n_columns, marks), None)
-    return _rewritten(text, found, counts, np.flatnonzero(odd), n_columns, policy, marks)
+    shape = _Shape(n_columns, policy, marks)
+    if _irregular(text, found, shape).any():
+        return _rewritten(text, found, shape)
+    return RegularRows(text, *_cells(text, found, n_columns, marks), None)
 
 
 def _row_bounds(text: bytes, found: Split, marks: Marks) -> tuple[IntArray, IntArray]:
@@ -61,16 +67,12 @@ def _row_bounds(text: bytes, found: Split, marks: Marks) -> tuple[IntArray, IntA
     return starts, stops - _has_carriage_return(text, starts, stops, marks)
 
 
-def _row_lengths(text: bytes, found: Split, marks: Marks) -> IntArray:
-    starts, stops = _row_bounds(text, found, marks)
-    return stops - starts
-
-
 def _has_carriage_return(text: bytes, starts: IntArray, stops: IntArray, marks: Marks) -> BoolArray:
     if marks.terminator == CARRIAGE_RETURN or b"\r" not in text:
         return np.zeros(stops.shape, dtype=bool)
     codes = np.frombuffer(text, np.uint8)
-    return (stops > starts) & (codes[stops - 1] == CARRIAGE_RETURN)
+    found: BoolArray = (stops > starts) & (codes[stops - 1] == CARRIAGE_RETURN)
+    return found
 
 
 def _cells(text: bytes, found: Split, n_columns: int, marks: Marks) -> tuple[IntArray, IntArray]:
@@ -82,29 +84,28 @@ def _cells(text: bytes, found: Split, n_columns: int, marks: Marks) -> tuple[Int
     return starts, ends
 
 
-def _rewritten(
-    text: bytes, found: Split, counts: IntArray, odd: IntArray, n_columns: int, policy: str, marks: Marks
-) -> RegularRows:
+def _rewritten(text: bytes, found: Split, shape: _Shape) -> RegularRows:
+    """The rows with those that do not fit taken out or fitted, and the rest copied in long stretches."""
+    marks, n_columns = shape.marks, shape.n_columns
     starts, stops = _row_bounds(text, found, marks)
     line_stops = found.ends[found.last] + 1
+    first_cells = np.concatenate([[0], found.last[:-1] + 1])
     kept = np.ones(starts.size, dtype=bool)
     pieces: list[bytes] = []
     copied = n_blank = n_skipped = n_padded = 0
-    for row in odd.tolist():
+    for row in np.flatnonzero(_irregular(text, found, shape)).tolist():
         start = int(starts[row])
-        raw = text[start : int(stops[row])]
+        raw, ends = text[start : int(stops[row])], found.ends[first_cells[row] : found.last[row] + 1] - start
         pieces.append(text[copied:start])
         copied = int(line_stops[row])
-        if _is_blank(raw, int(counts[row]), n_columns):
+        if _is_blank(raw, ends.size, n_columns):
             kept[row] = False
             n_blank += 1
             continue
-        fitted = _fitted(
-            raw, start, found.ends[found.last[row] - counts[row] + 1 :], counts[row], n_columns, marks
-        )
-        if policy == "error" or (policy == "pad" and fitted is None):
-            raise RaggedRow(start, int(counts[row]), raw, fitted is not None)
-        if policy == "pad" and fitted is not None:
+        fitted = _fitted(raw, ends, n_columns, marks)
+        if shape.policy == "error" or (shape.policy == "pad" and fitted is None):
+            raise RaggedRow(start, ends.size, raw, fitted is not None)
+        if shape.policy == "pad" and fitted is not None:
             pieces.append(fitted + bytes([marks.terminator]))
             n_padded += 1
         else:
@@ -116,17 +117,24 @@ def _rewritten(
     return RegularRows(joined, *cells, starts[kept], n_skipped, n_padded, n_blank)
 
 
+def _irregular(text: bytes, found: Split, shape: _Shape) -> BoolArray:
+    """Whether a row has another number of cells, or in a table of one column none."""
+    odd: BoolArray = np.diff(found.last, prepend=-1) != shape.n_columns
+    if shape.n_columns == 1:
+        starts, stops = _row_bounds(text, found, shape.marks)
+        odd |= stops == starts
+    return odd
+
+
 def _is_blank(raw: bytes, n_cells: int, n_columns: int) -> bool:
     """An empty line, or in a table of several columns one of blanks only."""
     return n_cells == 1 and not (raw.strip(b" \t") if n_columns > 1 else raw)
 
 
-def _fitted(
-    raw: bytes, start: int, ends: IntArray, n_cells: int, n_columns: int, marks: Marks
-) -> bytes | None:
+def _fitted(raw: bytes, ends: IntArray, n_columns: int, marks: Marks) -> bytes | None:
     """The record with empty cells added or empty surplus cells cut off; None if surplus cells hold something."""
     delimiter = bytes([marks.delimiter])
-    if n_cells < n_columns:
-        return raw + delimiter * int(n_columns - n_cells)
-    cut = int(ends[n_columns - 1]) - start
+    if ends.size < n_columns:
+        return raw + delimiter * (n_columns - ends.size)
+    cut = int(ends[n_columns - 1])
     return None if raw[cut:].replace(delimiter, b"").strip(b' \t"') else raw[:cut]

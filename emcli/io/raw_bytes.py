@@ -1,9 +1,9 @@
 """The bytes of an input, readable any number of times from any place.
 
-A regular file is read where it lies: its descriptor stays open, so replacing the file by another (as emcli itself does
-when output = input) changes nothing, and a change of its content is noticed by size and time.  It is never
-mapped into memory, since a file cut short meanwhile would kill the process.  Pipes, FIFOs and devices are
-read once; what was read is kept in an unlinked temporary file.
+A regular file is read where it lies: its descriptor stays open, so replacing the file by another (as emcli itself
+does when output = input) changes nothing, and a change of its content is noticed by size and time.  It is never
+mapped into memory, since a file cut short meanwhile would kill the process.  Pipes, FIFOs and devices are read
+once; what was read is kept in an unlinked temporary file.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from emcli.data.table import FloatArray, IntArray
+from emcli.errors import BadData
 from emcli.io.cell_errors import bad_cell, repeated_header
 from emcli.io.conversion import FEW_CELLS, Converted, convert, gathered
 from emcli.io.dialect import Dialect
@@ -87,7 +88,7 @@ class RowBlock:
         return [text[start:end] for start, end in zip(starts, ends, strict=True)]
 
     def records(self) -> pa.LargeBinaryArray | list[bytes]:
-        """Each row's bytes in UTF-8 without its line end, quotes untouched: a list for few rows, else an Arrow array."""
+        """Each row's bytes in UTF-8 without its line end, quotes untouched: a list of few, else an Arrow array."""
         starts, ends = self._rows.starts[:, 0], self._rows.ends[:, -1]
         if self.n_rows < FEW_ROWS:
             text = self._rows.text
@@ -110,13 +111,13 @@ class RowBlock:
             position += int(self._rows.origins[row] - self._rows.starts[row, 0])
         return line_of(self._original, position, self._table.dialect, self._first_line)
 
-    def bad_cell(self, row: int, column: int, n_more: int = 0, n_present: int = 0) -> Exception:
+    def bad_cell(self, row: int, column: int) -> BadData:
         """The error about a cell that is no number."""
         table, line = self._table, self.line(row, column)
         if self.repeats_header(row):
             return repeated_header(line, table.name)
         text = self.text(row, column)
-        return bad_cell(text, table.labels[column], line, table.name, table.reader, n_more, n_present)
+        return bad_cell(text, table.labels[column], f"{table.name}:{line}", table.reader)
 
     def repeats_header(self, row: int) -> bool:
         """Whether a row is the header once more."""

@@ -1,14 +1,14 @@
 """Where cells and records end in a piece of CSV text.
 
 Two functions give the same answer.  `split_fast` looks for delimiters, line ends and quotes with numpy and finds
-out by parity which of them stand inside quotes; it declines (None) wherever a quote does not stand exactly
-at the border of a cell, because parity means nothing then.  `split_exactly` walks cell by cell, takes a quote
-inside an unquoted cell literally, and refuses what cannot be meant: text behind a closing quote, a quote
-that never closes.  A test holds the two against each other on arbitrary bytes.
+out by parity which of them stand inside quotes; it declines (None) wherever a quote does not stand exactly at the
+border of a cell, because parity means nothing then.  `split_exactly` walks cell by cell, takes a quote inside an
+unquoted cell literally, and refuses what cannot be meant: text behind a closing quote, a quote that never closes.
+A test holds the two against each other on arbitrary bytes.
 
-Measured on 1e6 x 10 numbers (74 MB, 2 cores): this splitter 0.15 s, plus 0.13 s for Arrow's text-to-double on the cells
-it finds; pyarrow.csv 0.28 s on two threads and 0.68 s on one, but it keeps neither the records' bytes
-nor line numbers, so the splitter would be needed beside it.
+Measured on 1e6 x 10 numbers (74 MB, one core): this splitter 0.08 s, and 0.2 s more until the cells it finds are
+doubles; pyarrow.csv 0.68 s on one thread and 0.28 s on two, but it keeps neither the records' bytes nor line
+numbers, so the splitter would be needed beside it.
 
 A text begins at the beginning of a record.  `ends` are positions of the separators that end cells; `last` are
 the indices into `ends` of each record's last cell; `consumed` is the length of the complete records.
@@ -114,7 +114,7 @@ def _at_borders(codes: np.ndarray, quotes: IntArray, marks: Marks) -> bool:
 
 
 def _stray_line_end(text: bytes, quotes: IntArray, consumed: int, marks: Marks) -> bool:
-    """Whether a line end of another kind stands outside quotes: a carriage return alone, or a line feed among them."""
+    """Whether a line end of another kind stands outside quotes: a lone carriage return, or a line feed."""
     if marks.terminator == CARRIAGE_RETURN:
         strays = _positions(text, b"\n", consumed)
     else:

@@ -1,11 +1,11 @@
 """A table's rows as a stream of blocks, from a file, a pipe or standard input.
 
-The text is read in pieces of a few megabytes, cut into complete records (`splitting`), made regular
-(`ragged_rows`) and handed on as blocks whose cells are still text (`row_block`).  Nothing is inferred from a block:
-what a cell means depends on the cell and the options alone, so block sizes change no result.
+The text is read in pieces of two megabytes, cut into complete records (`splitting`), made regular
+(`ragged_rows`) and handed on as blocks whose cells are still text (`row_block`).  Nothing is inferred from a
+block: what a cell means depends on the cell and the options alone, so block sizes change no result.
 
-A source can be read any number of times; the first bytes are read when it is opened, to find the encoding, the
-compression, the dialect and the header.
+A source can be read any number of times; the first bytes are read when it is opened, to find the encoding,
+the compression, the dialect and the header.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ BLOCK_BYTES = 1 << 21  # half a megabyte to four were equally quick: a block's a
 def open_table(
     path: str, options: ReadOptions | None = None, *, block_bytes: int = BLOCK_BYTES
 ) -> TableSource:
-    """The table at `path` ("-" is standard input); InputError if it cannot be opened, BadData if it is no table."""
+    """The table at `path` ("-": standard input); InputError if it cannot be opened, BadData if it is no table."""
     raw = open_bytes(path)
     try:
         return TableSource(raw, display_name(path), options or ReadOptions(), block_bytes)

@@ -90,7 +90,7 @@ def test_several_bad_cells_are_counted_and_the_first_is_shown(path: Path) -> Non
     path.write_text("x,y\n1,1\n2,oops\n3,3\nz,oops\n5,5\n6,0x1A\n7,7\n")
     with pytest.raises(BadData, match=r":3: column 'y': 'oops'") as caught:
         read(path, block_bytes=4)
-    assert (caught.value.detail or "").startswith("3 of the 7 cells")
+    assert (caught.value.detail or "").startswith("3 of the column's 7 cells")
 
 
 def test_a_column_is_text_when_less_than_half_of_its_cells_are_numbers(path: Path) -> None:
