@@ -22,7 +22,7 @@ from emcli.data.chunk import Chunk, cut
 from emcli.data.table import BoolArray, FloatArray
 
 quick = settings(
-    max_examples=25,
+    max_examples=12,
     deadline=None,
     derandomize=True,
     database=None,
@@ -46,8 +46,13 @@ class Case:
         return f"{self.family}-{self.covariance}-{'gaps' if self.gaps else 'complete'}"
 
 
+# "full" is another name of VVV, and so on: one name per model is enough.
+DIFFERENT = {str(getattr(model, "letters", name)): name for name, model in reversed(COVARIANCES.items())}
+
+
 def _params(gaps: tuple[bool, ...]) -> list[object]:
-    cases = [Case(family, covariance, g) for family in FAMILIES for covariance in COVARIANCES for g in gaps]
+    names = [name for name in COVARIANCES if name in DIFFERENT.values()]
+    cases = [Case(family, covariance, g) for family in FAMILIES for covariance in names for g in gaps]
     return [pytest.param(case, id=str(case)) for case in cases]
 
 
@@ -88,7 +93,7 @@ def random_mixture(
     factors = rng.normal(size=(n_components, n_features, n_features + 2))
     matrices = factors @ np.swapaxes(factors, 1, 2) / (n_features + 2)
     scatter = case.model.layout.from_dense(matrices)
-    covariances = case.model.estimate(scatter, np.ones(n_components))
+    covariances = case.model.estimate(scatter, np.ones(n_components), None)
     family = FAMILIES[case.family](means, covariances, case.model)
     return Mixture(rng.dirichlet(np.full(n_components, 10.0)), family)
 

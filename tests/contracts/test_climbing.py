@@ -7,7 +7,7 @@ from itertools import islice
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from emcli.core.acceleration import ACCELERATIONS
@@ -53,9 +53,8 @@ def test_em_never_lowers_the_log_likelihood(case: Case, data: st.DataObject) -> 
     assert falls(steps) == []
 
 
-@pytest.mark.parametrize("acceleration", ACCELERATED)
 @pytest.mark.parametrize("case", CASES)
-@given(data=st.data())
+@given(data=st.data(), acceleration=st.sampled_from(ACCELERATED))
 @quick
 def test_an_acceleration_never_lowers_the_log_likelihood(case: Case, acceleration: str, data: st.DataObject) -> None:
     example = data.draw(examples(case)).with_floor()
@@ -74,10 +73,9 @@ def test_hard_assignment_never_lowers_its_own_objective(case: Case, data: st.Dat
     assert falls(steps) == []
 
 
-@pytest.mark.parametrize("acceleration", ACCELERATIONS)
 @pytest.mark.parametrize("case", CASES)
-@given(data=st.data())
-@settings(quick, max_examples=8)
+@given(data=st.data(), acceleration=st.sampled_from(list(ACCELERATIONS)))
+@quick
 def test_a_step_reports_the_log_likelihood_of_its_own_mixture(
     case: Case, acceleration: str, data: st.DataObject
 ) -> None:
