@@ -105,7 +105,7 @@ def from_responsibilities(ground: Ground, reference: Mixture, responsibilities: 
     counts = np.maximum(expectation.counts, 1e-6)
     shift = expectation.sums / counts[:, None]
     scatter = layout.centre(expectation.scatter, shift, counts) + PSEUDO_ROWS * ground.pooled.family.covariances
-    covariances = family.raised(family.model.estimate(scatter, counts + PSEUDO_ROWS))
+    covariances = family.estimated(scatter, counts + PSEUDO_ROWS)
     weights = reference.weights if reference.equal_weights else counts / counts.sum()
     return replace(
         reference, weights=weights, family=replace(family, means=family.means + shift, covariances=covariances)
@@ -154,11 +154,10 @@ def around_rows(ground: Ground, k: int, rng: np.random.Generator) -> Mixture:
     family = ground.pooled.family
     spread = np.sqrt(family.model.layout.diagonal(family.covariances)[0])
     copies = ground.copies(k)
-    covariances = copies.family.model.estimate(shrinkage * copies.family.covariances, np.ones(k))
     moved = replace(
         copies.family,
         means=family.means[0] + spread * ground.scaled[rows],
-        covariances=copies.family.raised(covariances),
+        covariances=copies.family.estimated(shrinkage * copies.family.covariances, np.ones(k)),
     )
     return replace(copies, family=moved)
 

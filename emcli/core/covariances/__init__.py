@@ -1,14 +1,36 @@
-"""The covariance models by name: a new one is one file and one line here."""
+"""The covariance models by name: a new one is a function and one line here."""
 
 from __future__ import annotations
 
-from emcli.core.covariances.diag import Diag
-from emcli.core.covariances.full import Full
+from emcli.core.covariances import closed_forms as closed
+from emcli.core.covariances.common_axes import eve, vve
+from emcli.core.covariances.common_shape import vee, vei, vev
 from emcli.core.covariances.identity import Identity
+from emcli.core.covariances.lettered import Lettered
 from emcli.core.covariances.protocol import Conditional, Covariance, Layout
-from emcli.core.covariances.spherical import Spherical
-from emcli.core.covariances.tied import Tied
 
-COVARIANCES: dict[str, Covariance] = {model.name: model for model in (Full(), Tied(), Diag(), Spherical(), Identity())}
+_MODELS: tuple[Covariance, ...] = (
+    Lettered("full", "VVV", closed.own),
+    Lettered("tied", "EEE", closed.equal),
+    Lettered("diag", "VVI", closed.own),
+    Lettered("spherical", "VII", closed.vii),
+    Identity(),
+    Lettered("EII", "EII", closed.eii),
+    Lettered("VII", "VII", closed.vii),
+    Lettered("EEI", "EEI", closed.equal),
+    Lettered("VEI", "VEI", vei),
+    Lettered("EVI", "EVI", closed.evi),
+    Lettered("VVI", "VVI", closed.own),
+    Lettered("EEE", "EEE", closed.equal),
+    Lettered("VEE", "VEE", vee),
+    Lettered("EVE", "EVE", eve),
+    Lettered("VVE", "VVE", vve),
+    Lettered("EEV", "EEV", closed.eev),
+    Lettered("VEV", "VEV", vev),
+    Lettered("EVV", "EVV", closed.evv),
+    Lettered("VVV", "VVV", closed.own),
+)
+
+COVARIANCES: dict[str, Covariance] = {model.name: model for model in _MODELS}
 
 __all__ = ["COVARIANCES", "Conditional", "Covariance", "Layout"]

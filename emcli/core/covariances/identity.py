@@ -20,10 +20,11 @@ class Identity:
     name: ClassVar[str] = "identity"
     layout: ClassVar[Layout] = DIAGONAL
     invariance: ClassVar[str] = "shift"
+    linear: ClassVar[bool] = True
     own_covariances: ClassVar[bool] = False
     pooled: ClassVar[str] = "diag"
 
-    def estimate(self, scatter: FloatArray, counts: FloatArray) -> FloatArray:
+    def estimate(self, scatter: FloatArray, counts: FloatArray, previous: FloatArray | None = None) -> FloatArray:
         return np.ones_like(scatter)
 
     def floor(self, floor: FloatArray) -> FloatArray:

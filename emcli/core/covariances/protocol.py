@@ -88,19 +88,37 @@ class Layout(Protocol):
 class Covariance(Protocol):
     """A covariance model: k covariances estimated from k scatters."""
 
-    name: ClassVar[str]
-    layout: ClassVar[Layout]
-    invariance: ClassVar[str]
-    """Which changes of units the model can express: 'columns', 'common' (one factor for all) or 'shift'."""
+    @property
+    def name(self) -> str:
+        """What it is called on the command line and in model files."""
 
-    own_covariances: ClassVar[bool]
-    """Whether a component's covariance is estimated from its own rows alone."""
+    @property
+    def layout(self) -> Layout:
+        """How its covariances are stored."""
 
-    pooled: ClassVar[str]
-    """The model for one distribution of all rows that serves as geometry: 'full' or 'diag'."""
+    @property
+    def invariance(self) -> str:
+        """Which changes of units the model can express: 'columns', 'common' (one factor for all) or 'shift'."""
 
-    def estimate(self, scatter: FloatArray, counts: FloatArray) -> FloatArray:
-        """The maximum-likelihood covariances (k, ...) from scatters (k, ...) and counts (k,)."""
+    @property
+    def linear(self) -> bool:
+        """Whether its covariances are all the positive definite ones in some linear space: extrapolation then stays
+        in the model, and raising eigenvalues to the model's floor gives the constrained maximum."""
+
+    @property
+    def own_covariances(self) -> bool:
+        """Whether a component's covariance rests on its own rows, so that few of them can make it tiny."""
+
+    @property
+    def pooled(self) -> str:
+        """The model for one distribution of all rows that serves as geometry: 'full' or 'diag'."""
+
+    def estimate(self, scatter: FloatArray, counts: FloatArray, previous: FloatArray | None = None) -> FloatArray:
+        """The maximum-likelihood covariances (k, ...) from scatters (k, ...) and counts (k,).
+
+        Where there is no formula they are searched for from the previous covariances (of this model), and are
+        never less likely than those, given the scatters.
+        """
 
     def floor(self, floor: FloatArray) -> FloatArray:
         """The lowest covariance of this model that is nowhere below the given one."""

@@ -19,6 +19,7 @@ from typing import ClassVar
 import numpy as np
 
 from emcli.core.covariances import Conditional, Covariance
+from emcli.core.covariances.above_floor import estimate_above
 from emcli.core.expectation import Expectation
 from emcli.data.chunk import Chunk, Patterns
 from emcli.data.table import FloatArray, IntArray
@@ -90,13 +91,12 @@ class Gaussian:
         """The M step: the maximum-likelihood means and covariances, none below the floor."""
         shift = expectation.sums / expectation.counts[:, None]
         scatter = self.model.layout.centre(expectation.scatter, shift, expectation.counts)
-        return replace(
-            self, means=self.means + shift, covariances=self.raised(self.model.estimate(scatter, expectation.counts))
-        )
+        covariances = estimate_above(self.model, scatter, expectation.counts, self.floor, self.covariances)
+        return replace(self, means=self.means + shift, covariances=covariances)
 
-    def raised(self, covariances: FloatArray) -> FloatArray:
-        """The covariances, not below the floor."""
-        return covariances if self.floor is None else self.model.layout.raise_to(covariances, self.floor)
+    def estimated(self, scatter: FloatArray, counts: FloatArray) -> FloatArray:
+        """Covariances under the model and not below the floor, from scatters and counts alone."""
+        return estimate_above(self.model, scatter, counts, self.floor)
 
     def reordered(self, order: IntArray) -> Gaussian:
         """The same components in another order, or a selection of them."""

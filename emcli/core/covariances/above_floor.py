@@ -1,0 +1,73 @@
+"""Covariances estimated under a model and not below a floor, so that EM never goes down.
+
+For a model whose covariances form a linear space, raising the eigenvalues that are too small to the floor gives the
+most likely covariances that satisfy both.  For the others that would leave the model.  There, scatter of the
+floor's shape is added to every component in growing amounts until the estimate stands clear; if the
+previous covariances explain the scatter better than that, they stay.  That is a step of generalised EM: never down,
+though not always as far up as possible.  Only degenerate fits ever get here.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from emcli.core.covariances.protocol import Covariance, Layout
+from emcli.data.table import FloatArray
+
+LEAST_ADDED = 2.0**-6  # of the floor, for every row: the first amount tried
+DOUBLINGS = 40
+
+
+def estimate_above(
+    model: Covariance,
+    scatter: FloatArray,
+    counts: FloatArray,
+    floor: FloatArray | None,
+    previous: FloatArray | None = None,
+) -> FloatArray:
+    """The covariances (k, ...) of the model from scatters and counts, none below the floor.
+
+    Raises numpy's LinAlgError where there are none.
+    """
+    layout = model.layout
+    if model.linear:
+        covariances = model.estimate(scatter, counts, previous)
+        return covariances if floor is None else layout.raise_to(covariances, floor)
+    with np.errstate(all="ignore"):
+        covariances = estimate_or_nothing(model, scatter, counts, previous)
+        if floor is None or layout.above(covariances, floor):
+            return covariances
+        propped = prop(model, scatter, counts, floor, previous)
+    if previous is None or misfit(layout, propped, scatter, counts) <= misfit(layout, previous, scatter, counts):
+        return propped
+    return previous
+
+
+def estimate_or_nothing(
+    model: Covariance, scatter: FloatArray, counts: FloatArray, previous: FloatArray | None
+) -> FloatArray:
+    """The estimate, or NaN where arithmetic breaks down on singular scatters."""
+    try:
+        return model.estimate(scatter, counts, previous)
+    except np.linalg.LinAlgError:
+        return np.full_like(scatter, np.nan)
+
+
+def prop(
+    model: Covariance, scatter: FloatArray, counts: FloatArray, floor: FloatArray, previous: FloatArray | None
+) -> FloatArray:
+    """The estimate with just so much scatter of the floor's shape added that it stands above the floor."""
+    per_row = counts.reshape((-1,) + (1,) * floor.ndim) * floor
+    for doubling in range(DOUBLINGS):
+        added = LEAST_ADDED * 2.0**doubling * per_row
+        covariances = estimate_or_nothing(model, scatter + added, counts, previous)
+        if model.layout.above(covariances, floor):
+            return covariances
+    raise np.linalg.LinAlgError("no covariance of the model is above the floor")
+
+
+def misfit(layout: Layout, covariances: FloatArray, scatter: FloatArray, counts: FloatArray) -> float:
+    """sum_k n_k log|Sigma_k| + tr(S_k Sigma_k^-1): what an M step makes small."""
+    matrices = layout.dense(covariances)
+    traces = np.einsum("kij,kji->k", np.linalg.inv(matrices), layout.dense(scatter))
+    return float((counts * np.linalg.slogdet(matrices)[1] + traces).sum())
