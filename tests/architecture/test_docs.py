@@ -3,84 +3,77 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
+import tempfile
 from pathlib import Path
 
 import pytest
-from write_commands import TARGET, commands, help_of, page
+from refresh import COMMANDS as PAGE
+from refresh import README, ROOT, Shell, commands, commands_page
 
-ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = commands()
-INTERNAL_ERROR = 70
+TEXT = README.read_text(encoding="utf-8")
 OF_OTHERS = {"--trials"}  # options of other programs that the README speaks of
+USAGE, INTERNAL_ERROR = 2, 70
+
+with tempfile.TemporaryDirectory() as _folder:
+    _shell = Shell(Path(_folder))
+    COMMANDS = commands(_shell)
+    HELP = {name: _shell(f"emcli {name} --help").stdout for name in COMMANDS}
+OPTIONS = {name: set(re.findall(r"(?<![\w-])(--[a-z][a-z-]*|-k)\b", HELP[name])) for name in COMMANDS}
+ALL_OPTIONS = set().union(*OPTIONS.values())
 
 
-def options(command: str) -> set[str]:
-    """The long options on a command's help page, and -k."""
-    return set(re.findall(r"(?<![\w-])(--[a-z][a-z-]*|-k)\b", help_of(command)))
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    return Shell(tmp_path)
 
 
-ALL_OPTIONS = {name: options(name) for name in COMMANDS}
-
-
-def keys(text: str) -> set[str]:
-    """Keys of a settings file, also of the settings that are commented out."""
-    return set(re.findall(r"^(?:# )?([a-z][a-z-]*):(?: |$)", text, flags=re.MULTILINE))
+def settings(command: str) -> str:
+    return (ROOT / "configs" / f"{command}.yaml").read_text(encoding="utf-8")
 
 
 def test_help_lists_the_commands() -> None:
     assert {"fit", "assign", "sample", "score", "show", "columns", "completion"} <= set(COMMANDS)
 
 
-def test_the_page_of_commands_is_what_the_program_says() -> None:
-    assert TARGET.read_text(encoding="utf-8") == page(), "run: python docs/write_commands.py"
+def test_the_page_of_commands_is_what_the_program_says(shell: Shell) -> None:
+    assert PAGE.read_text(encoding="utf-8") == commands_page(shell), "run: python docs/refresh.py"
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_readme_shows_every_command(command: str) -> None:
-    assert re.search(rf"\bemcli {command}\b", README)
+    assert re.search(rf"\bemcli {command}\b", TEXT)
 
 
 def test_the_readme_names_no_command_that_does_not_exist() -> None:
-    named = set(re.findall(r"(?:^|[`|] ?)emcli ([a-z][a-z-]*)", README, flags=re.MULTILINE))
+    named = set(re.findall(r"(?:^|\$ |[`|] ?)emcli ([a-z][a-z-]*)", TEXT, flags=re.MULTILINE))
     assert named <= set(COMMANDS)
 
 
 def test_the_readme_names_no_option_that_does_not_exist() -> None:
-    for name, shown in re.findall(r"\bemcli ([a-z]+)([^|`\n]*)", README):
+    for name, shown in re.findall(r"\bemcli ([a-z]+)([^|`\n]*)", TEXT):
         if name in COMMANDS:
             used = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", shown))
-            assert used <= ALL_OPTIONS[name] | {"--help"}, f"emcli {name}"
-    alone = set(re.findall(r"`(--[a-z][a-z-]*)", README))
-    assert alone <= set().union(*ALL_OPTIONS.values()) | OF_OTHERS
+            assert used <= OPTIONS[name] | {"--help"}, f"emcli {name}"
+    assert set(re.findall(r"`(--[a-z][a-z-]*)", TEXT)) <= ALL_OPTIONS | OF_OTHERS
 
 
 @pytest.mark.parametrize("command", [name for name in COMMANDS if name != "completion"])
 def test_a_settings_file_has_only_options_of_its_command(command: str) -> None:
-    text = (ROOT / "configs" / f"{command}.yaml").read_text(encoding="utf-8")
-    found = keys(text)
-    assert found
-    spelled = {f"--{key}" if len(key) > 1 else f"-{key}" for key in found}
-    assert spelled <= ALL_OPTIONS[command]
-
-
-def test_every_settings_file_belongs_to_a_command_and_is_in_the_readme() -> None:
-    for path in (ROOT / "configs").iterdir():
-        assert path.stem in COMMANDS
-        assert f"--config configs/{path.name}" in README
+    keys = set(re.findall(r"^(?:# )?([a-z][a-z-]*):(?: |$)", settings(command), flags=re.MULTILINE))
+    assert keys
+    assert {f"--{key}" if len(key) > 1 else f"-{key}" for key in keys} <= OPTIONS[command]
 
 
 @pytest.mark.parametrize("command", ["fit", "columns"])
-def test_a_setting_that_is_commented_out_has_a_right_value(command: str, tmp_path: Path) -> None:
-    text = (ROOT / "configs" / f"{command}.yaml").read_text(encoding="utf-8")
-    for line in re.findall(r"^# ([a-z][a-z-]*: .*)$", text, flags=re.MULTILINE):
-        settings = tmp_path / "settings.yaml"
-        settings.write_text(line + "\n", encoding="utf-8")
-        words = [command, str(ROOT / "sample_data" / "iris.csv"), "--config", str(settings)]
-        words += ["-k", "1", "--dry-run"] if command == "fit" else []
-        call = [sys.executable, "-m", "emcli", *words]
-        done = subprocess.run(call, capture_output=True, text=True, timeout=60, check=False)
-        assert "settings.yaml" not in done.stderr, (line, done.stderr)
-        assert done.returncode != INTERNAL_ERROR, (line, done.stderr)
+def test_a_setting_that_is_commented_out_has_a_right_value(command: str, shell: Shell) -> None:
+    for line in re.findall(r"^# ([a-z][a-z-]*: .*)$", settings(command), flags=re.MULTILINE):
+        (shell.folder / "settings.yaml").write_text(line + "\n", encoding="utf-8")
+        more = "-k 1 --dry-run" if command == "fit" else ""
+        done = shell(f"emcli {command} sample_data/iris.csv --config settings.yaml {more}")
+        assert done.returncode not in (USAGE, INTERNAL_ERROR), (line, done.stderr)
+
+
+def test_every_settings_file_belongs_to_a_command_and_is_run_in_the_readme() -> None:
+    for path in (ROOT / "configs").iterdir():
+        assert path.stem in COMMANDS
+        assert f"--config configs/{path.name}" in TEXT
