@@ -19,6 +19,7 @@ FAMILIES = ("gaussian",)
 # The names of the covariance models and how each writes a component's covariance.
 DIAGONAL = ("diag", "spherical", "identity", "EII", "VII", "EEI", "VEI", "EVI", "VVI")
 DENSE = ("full", "tied", "EEE", "VEE", "EVE", "VVE", "EEV", "VEV", "EVV", "VVV")
+EQUAL = ("tied", "EII", "EEI", "EEE")
 
 WEIGHT_SUM_ERROR = 1e-6  # what rounding to seven digits by hand may leave
 
@@ -44,8 +45,8 @@ def check_model(document: Document, file: str) -> dict[str, Any]:
     place.sequence("components")
     components = [_component(part, columns, top.value["covariance"] in DENSE) for part in place.items()]
     _check_weights(place, [component["weight"] for component in components])
-    if top.value["covariance"] == "tied":
-        _check_tied(place, components)
+    if top.value["covariance"] in EQUAL:
+        _check_equal(place, components, top.value["covariance"])
     model = dict(top.value, columns=columns, components=components)
     if "fit" in model:
         _check_fit(top.entry("fit"))
@@ -108,10 +109,10 @@ def _check_weights(place: Place, weights: list[float]) -> None:
         raise place.bad(f"the weights sum to {total:.10g}, not to 1")
 
 
-def _check_tied(place: Place, components: list[dict[str, Any]]) -> None:
+def _check_equal(place: Place, components: list[dict[str, Any]], name: str) -> None:
     for part, component in zip(place.items(), components, strict=True):
         if component["covariance"] != components[0]["covariance"]:
-            raise part.entry("covariance").bad("differs from the first; a tied model has one covariance")
+            raise part.entry("covariance").bad(f"differs from the first; a {name} model has one covariance")
 
 
 def _check_fit(place: Place) -> None:

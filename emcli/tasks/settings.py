@@ -19,7 +19,11 @@ from typing import Any
 from emcli.errors import UsageError
 from emcli.io.read_options import ReadOptions
 
-COVARIANCES = ("full", "tied", "diag", "spherical", "identity")
+COVARIANCES = (
+    *("full", "tied", "diag", "spherical", "identity"),
+    *("EII", "VII", "EEI", "VEI", "EVI", "VVI", "EEE", "VEE", "EVE", "VVE", "EEV", "VEV", "EVV", "VVV"),
+)
+"""The covariance models by name, as the table of the core has them; mclust's letters say volume, shape, orientation."""
 
 
 def one_of(default: str, *others: str) -> Any:
