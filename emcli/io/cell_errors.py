@@ -12,28 +12,25 @@ LONGEST_MARK = 20  # characters of a cell that is proposed as a missing mark
 
 
 def bad_cell(
-    text: str, label: str, where: str, reader: CellReader, *, n_more: int = 0, n_present: int = 0
+    text: str, label: str, where: str, reader: CellReader, *, detail: str, n_bad: int = 1, n_present: int = 0
 ) -> BadData:
-    """A cell that is neither a number nor missing, in a column that should hold numbers."""
+    """A cell that is neither a number nor missing, in a column that should hold numbers; `detail` shows its line."""
     return BadData(
         f"column {in_quotes(label)}: {reader.complaint(text)}",
         where=where,
-        detail=_how_many(n_more + 1, n_present) if n_more else None,
+        detail=detail if n_bad == 1 else f"{detail} (the first of {n_bad} such cells, of {n_present} not missing)",
         hint=reader.foreign_notation(text) or _hint(text, label, reader),
     )
 
 
-def repeated_header(line: int, name: str) -> BadData:
+def repeated_header(name: str, line: int, detail: str) -> BadData:
     """The header line again among the rows."""
     return BadData(
         "the header is repeated here, so its names are not numbers",
         where=f"{name}:{line}",
+        detail=detail,
         hint=f"files joined with cat? remove this line, for example with sed {line}d",
     )
-
-
-def _how_many(n_bad: int, n_present: int) -> str:
-    return f"{n_bad} of the column's {n_present} cells that are not missing are no numbers; this is the first"
 
 
 def _hint(text: str, label: str, reader: CellReader) -> str:

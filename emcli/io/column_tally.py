@@ -30,6 +30,7 @@ class BadCell:
     row: int
     line: int
     text: str
+    line_shown: str
     repeats_header: bool
 
 
@@ -66,10 +67,16 @@ class ColumnTally:
         """The error about its bad cells."""
         first = self.first_bad[0]
         if first.repeats_header:
-            return repeated_header(first.line, name)
+            return repeated_header(name, first.line, first.line_shown)
         n_present = self.n_bad + self.n_numbers
         return bad_cell(
-            first.text, self.label, f"{name}:{first.line}", reader, n_more=self.n_bad - 1, n_present=n_present
+            first.text,
+            self.label,
+            f"{name}:{first.line}",
+            reader,
+            detail=first.line_shown,
+            n_bad=self.n_bad,
+            n_present=n_present,
         )
 
 
@@ -111,6 +118,7 @@ def _keep_bad(tallies: Sequence[ColumnTally], block: RowBlock, bad: IntArray) ->
                     block.first_row + row,
                     block.line(row, tally.position),
                     block.text(row, tally.position)[:LONGEST_KEPT],
+                    block.line_shown(row, tally.position),
                     block.repeats_header(row),
                 )
             )

@@ -14,8 +14,10 @@ import numpy as np
 
 from emcli.errors import BadData
 from emcli.io.dialect import Dialect
+from emcli.io.printable import printable
 from emcli.io.splitting import Malformed, Split, split
 
+SHOWN, SHOWN_BEFORE = 100, 40  # characters of a line in a message, and of them before the place it is about
 LONGEST_RECORD = 1 << 28  # bytes; a longer one is a forgotten quote or not a table
 
 
@@ -65,6 +67,17 @@ def line_of(text: bytes, position: int, dialect: Dialect, line: int) -> int:
     return line + text.count(dialect.terminator, 0, position)
 
 
+def line_shown(text: bytes, position: int, dialect: Dialect, line: int) -> str:
+    """The line of a position, by number and text; of a long line the part around the position."""
+    begin = text.rfind(dialect.terminator, 0, position) + 1
+    end = text.find(dialect.terminator, position)
+    far = position - begin > SHOWN_BEFORE
+    start = position - SHOWN_BEFORE if far else begin
+    content = text[start : min(end if end >= 0 else len(text), start + 4 * SHOWN)].rstrip(b"\r")
+    shown = printable(content.decode("utf-8", "backslashreplace"), SHOWN)
+    return f"line {line_of(text, position, dialect, line)}: {'...' if far else ''}{shown}"
+
+
 def unreadable(text: bytes, dialect: Dialect, name: str, line: int) -> tuple[int, BadData] | None:
     """The first byte that is NUL or not UTF-8, and the error about it."""
     nul = text.find(b"\0")
@@ -74,6 +87,7 @@ def unreadable(text: bytes, dialect: Dialect, name: str, line: int) -> tuple[int
         return wrong, BadData(
             f"byte 0x{text[wrong]:02X} is not UTF-8 (byte {column} of the line)",
             where=f"{name}:{line_of(text, wrong, dialect, line)}",
+            detail=line_shown(text, wrong, dialect, line),
             hint="give the file's encoding: --encoding latin-1 (or cp1252, shift_jis, ...)",
         )
     if nul < 0:
@@ -81,6 +95,7 @@ def unreadable(text: bytes, dialect: Dialect, name: str, line: int) -> tuple[int
     return nul, BadData(
         "a NUL byte: this is not text, or text in another encoding",
         where=f"{name}:{line_of(text, nul, dialect, line)}",
+        detail=line_shown(text, nul, dialect, line),
         hint="if it is UTF-16 without a byte order mark: --encoding utf-16-le",
     )
 
@@ -97,8 +112,12 @@ def _not_utf8(text: bytes) -> int | None:
 
 def malformed(problem: Malformed, text: bytes, dialect: Dialect, name: str, line: int) -> BadData:
     """The error about text that is not CSV, located."""
-    where = f"{name}:{line_of(text, problem.position, dialect, line)}"
-    return BadData(problem.message, where=where, hint=problem.hint)
+    return BadData(
+        problem.message,
+        where=f"{name}:{line_of(text, problem.position, dialect, line)}",
+        detail=line_shown(text, problem.position, dialect, line),
+        hint=problem.hint,
+    )
 
 
 def _understood(

@@ -15,7 +15,7 @@ from emcli.io.conversion import FEW_CELLS, Converted, convert, gathered
 from emcli.io.dialect import Dialect
 from emcli.io.number_cells import CellReader, unquoted
 from emcli.io.ragged_rows import RegularRows
-from emcli.io.record_stream import line_of
+from emcli.io.record_stream import line_of, line_shown
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -106,23 +106,31 @@ class RowBlock:
 
     def line(self, row: int, column: int = 0) -> int:
         """The line of the file on which a cell begins, counted from 1."""
-        position = int(self._rows.starts[row, column])
-        if self._rows.origins is not None:
-            position += int(self._rows.origins[row] - self._rows.starts[row, 0])
-        return line_of(self._original, position, self._table.dialect, self._first_line)
+        return line_of(self._original, self._position(row, column), self._table.dialect, self._first_line)
+
+    def line_shown(self, row: int, column: int) -> str:
+        """The line on which a cell begins, by number and text."""
+        return line_shown(self._original, self._position(row, column), self._table.dialect, self._first_line)
 
     def bad_cell(self, row: int, column: int) -> BadData:
         """The error about a cell that is no number."""
-        table, line = self._table, self.line(row, column)
+        table, line, shown = self._table, self.line(row, column), self.line_shown(row, column)
         if self.repeats_header(row):
-            return repeated_header(line, table.name)
+            return repeated_header(table.name, line, shown)
         text = self.text(row, column)
-        return bad_cell(text, table.labels[column], f"{table.name}:{line}", table.reader)
+        return bad_cell(text, table.labels[column], f"{table.name}:{line}", table.reader, detail=shown)
 
     def repeats_header(self, row: int) -> bool:
         """Whether a row is the header once more."""
         header = self._table.header
         return self._table.dialect.header and all(self.text(row, j) == name for j, name in enumerate(header))
+
+    def _position(self, row: int, column: int) -> int:
+        """Where a cell begins in the text as it was read."""
+        position = int(self._rows.starts[row, column])
+        if self._rows.origins is not None:
+            position += int(self._rows.origins[row] - self._rows.starts[row, 0])
+        return position
 
     def _raw(self, row: int, column: int) -> bytes:
         return self._rows.text[int(self._rows.starts[row, column]) : int(self._rows.ends[row, column])]

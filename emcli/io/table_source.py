@@ -23,7 +23,7 @@ from emcli.io.printable import printable
 from emcli.io.ragged_rows import RaggedRow, regular_rows
 from emcli.io.raw_bytes import RawBytes, display_name, open_bytes
 from emcli.io.read_options import ReadOptions
-from emcli.io.record_stream import complete_records, count_byte, line_of
+from emcli.io.record_stream import complete_records, count_byte, line_of, line_shown
 from emcli.io.row_block import RowBlock, TableContext
 from emcli.io.table_head import TableHead, read_head
 
@@ -133,7 +133,7 @@ class TableSource:
         return BadData(
             f"{cells} where {whose} {wanted}",
             where=f"{self.name}:{line_of(text, row.position, self.dialect, line)}",
-            detail=printable(row.raw.decode("utf-8", "replace"), 100),
+            detail=line_shown(text, row.position, self.dialect, line),
             hint=self._ragged_hint(row),
         )
 

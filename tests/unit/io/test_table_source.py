@@ -152,7 +152,7 @@ def test_a_ragged_row_is_an_error_with_its_line_and_both_numbers(
     assert caught.value.where == f"{path}:4"
     assert caught.value.message.startswith(n_cells)
     assert "has 2" in caught.value.message
-    assert caught.value.detail == row
+    assert caught.value.detail == f"line 4: {row}"
 
 
 def test_ragged_rows_are_left_out_or_fitted_and_counted(tmp_path: Path) -> None:
