@@ -15,10 +15,18 @@ from emcli.core.tracing import TracePoint
 
 @dataclass(frozen=True)
 class Alternative:
-    """Another optimum that was climbed to the end: its log-likelihood (data units) and what speaks against it."""
+    """Another optimum that was climbed to the end, beside the one that was chosen.
+
+    log_likelihood  data units
+    soundness       what speaks against it
+    agreement       adjusted Rand index between its grouping of the rows and the chosen one
+    moved           share of the rows that it groups differently
+    """
 
     log_likelihood: float
     soundness: Soundness
+    agreement: float
+    moved: float
 
 
 @dataclass(frozen=True, eq=False)

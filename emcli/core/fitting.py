@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from emcli.core.acceleration import ACCELERATIONS, Steps
+from emcli.core.agreement import adjusted_rand_index, share_moved
 from emcli.core.assignment import hard, soft
 from emcli.core.covariances import COVARIANCES
 from emcli.core.criteria import criteria
@@ -22,6 +23,7 @@ from emcli.core.fit_options import FitOptions, Progress, Watch
 from emcli.core.fitted import Alternative, Fitted
 from emcli.core.identification import check_rows
 from emcli.core.mixture import Collapsed, Mixture
+from emcli.core.moves import responsibilities_of
 from emcli.core.problem import MakeEngine, Problem
 from emcli.core.search import Audit, End, Rules, Search, Trail
 from emcli.core.starts import STARTS, Ground, from_labels
@@ -87,7 +89,12 @@ def fit_mixture(
 
 
 class Fit:
-    """One search on a problem, and its answer in data units."""
+    """One search on a problem, and its answer in data units.
+
+    ground  the rows on which starts were made: all, or a sample of them
+    """
+
+    ground: Ground
 
     def __init__(self, problem: Problem, options: FitOptions, watch: Watch | None) -> None:
         self.problem, self.options, self.watch = problem, options, watch
@@ -102,7 +109,7 @@ class Fit:
     def solve(self, also: Sequence[Mixture]) -> tuple[list[End], Audit]:
         """The best distinct ends on all rows, best first, and the audit of the search."""
         problem, options, k = self.problem, self.options, self.options.n_components
-        everything = problem.ground()
+        everything = self.ground = problem.ground()
         if isinstance(options.init, Mixture):
             return self.from_one(everything, problem.settled(options.init))
         if not isinstance(options.init, str):
@@ -111,7 +118,7 @@ class Fit:
         n_rows = len(problem.working)
         if n_rows <= MANY_ROWS or k == 1:
             return self.search(self.climb, everything).run(k, given)
-        sample = problem.ground(subsample(n_rows, self.rng))
+        sample = self.ground = problem.ground(subsample(n_rows, self.rng))
         ends, audit = self.search(Climb(sample.engine, self.climb.assignment), sample).run(k, given)
         carried = self.search(self.climb, everything)
         trails = [Trail(end.trail.origin, end.trail.mixture) for end in ends]
@@ -184,11 +191,19 @@ class Fit:
             predicted_gain=best.outcome.step.predicted_gain,
             audit=audit,
             history=tuple(value + jacobian for value in best.trail.history),
-            alternatives=tuple(
-                Alternative(end.log_likelihood + jacobian, shifted(end.soundness, jacobian)) for end in ends[1:]
-            ),
+            alternatives=tuple(self.beside(best, end) for end in ends[1:]),
             soundness=shifted(best.soundness, jacobian),
             trace=lambda: self.retraced(best.trail.origin),
+        )
+
+    def beside(self, best: End, end: End) -> Alternative:
+        """What an optimum that was not chosen would have said."""
+        chosen, other = (responsibilities_of(e.trail.mixture, self.ground).argmax(axis=0) for e in (best, end))
+        return Alternative(
+            log_likelihood=end.log_likelihood + self.problem.jacobian,
+            soundness=shifted(end.soundness, self.problem.jacobian),
+            agreement=adjusted_rand_index(chosen, other),
+            moved=share_moved(chosen, other),
         )
 
 

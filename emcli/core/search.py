@@ -27,11 +27,17 @@ SCREEN_TOLERANCE = 1e-3  # nats still to be had at which an end counts as reache
 SCREENED_PER_START = 5  # short runs for every polished one
 FINALISTS = 3
 IDLE_ROUNDS = 3  # rounds without improvement after which the search ends
+USUAL_STARTS = 10  # polished starts of a round when the number of starts is left open
+OFTEN_ENOUGH = 5  # times the best must be met when the number of starts is left open: about 9 in 10 it is the best
+MOST_ROUNDS = 40  # after which it ends nevertheless
 
 
 @dataclass(frozen=True)
 class Rules:
-    """How far and how to climb; the fields of the fit's options that the search needs."""
+    """How far and how to climb; the fields of the fit's options that the search needs.
+
+    n_starts  polished starts of the first round; 0: as many as usual, and rounds until the best was met often enough
+    """
 
     n_starts: int
     max_iterations: int
@@ -99,15 +105,23 @@ class Search:
 
         given  starts in working units besides the fresh ones: with k components, or k - 1 of which one is split
         """
-        n = self.rules.n_starts
+        n = self.per_round
         fresh = [self.fresh(i, k) for i in range(SCREENED_PER_START * n)]
         self.round([*self.from_given(given, k), *fresh], n + len(given))
         if k > 1 and n > 1:
             self.rounds(k)
         finalists = [self.climbed(end.trail, self.rules.tolerance, 0) for end in distinct(self.ends)[:FINALISTS]]
         ranked = self.ranked(finalists)
-        agree = sum(abs(end.log_likelihood - ranked[0].log_likelihood) < SAME for end in self.ends)
-        return ranked, Audit(len(self.ends) + self.failed, self.failed, max(agree, 1))
+        return ranked, Audit(len(self.ends) + self.failed, self.failed, max(self.met(ranked[0]), 1))
+
+    def met(self, best: End | None = None) -> int:
+        """How many ends reached the best optimum."""
+        target = (best or preferred(self.ends)).log_likelihood
+        return sum(abs(end.log_likelihood - target) < SAME for end in self.ends)
+
+    @property
+    def per_round(self) -> int:
+        return self.rules.n_starts or USUAL_STARTS
 
     def ranked(self, ends: list[End | None]) -> list[End]:
         """The preferred end first, then the other optima by likelihood; raises Collapsed if there is none."""
@@ -118,8 +132,10 @@ class Search:
 
     def rounds(self, k: int) -> None:
         """Half moves from the best, half fresh starts, until nothing better turns up for a while."""
-        idle, n = 0, self.rules.n_starts
-        while idle < IDLE_ROUNDS and self.ends:
+        idle, n = 0, self.per_round
+        for _ in range(MOST_ROUNDS):
+            if not self.ends or (idle >= IDLE_ROUNDS and (self.rules.n_starts or self.met() >= OFTEN_ENOUGH)):
+                return
             best = preferred(self.ends)
             given = responsibilities_of(best.trail.mixture, self.ground)
             half = 2 * n
@@ -135,7 +151,7 @@ class Search:
                 yield partial(replace, mixture)
                 continue
             responsibilities = responsibilities_of(mixture, self.ground)
-            for _ in range(self.rules.n_starts):
+            for _ in range(self.per_round):
                 yield partial(grown, self.ground, mixture, responsibilities, self.rng)
 
     def fresh(self, i: int, k: int) -> Callable[[], Mixture]:
@@ -165,7 +181,7 @@ class Search:
         except Collapsed:
             self.failed += 1
             return None
-        self.watch("screen", 0, self.rules.n_starts, outcome.step)
+        self.watch("screen", 0, self.per_round, outcome.step)
         return Trail(start, start).followed(outcome)
 
     def climbed(self, trail: Trail, tolerance: float, number: int) -> End | None:
@@ -177,7 +193,7 @@ class Search:
                 RULES[rules.stop],
                 tolerance,
                 rules.max_iterations,
-                lambda step: self.watch("polish", number, rules.n_starts, step),
+                lambda step: self.watch("polish", number, self.per_round, step),
             )
             soundness = examine(outcome.step.mixture, self.ground, outcome.step.log_likelihood)
         except Collapsed:

@@ -49,12 +49,22 @@ def describe(
                 "failed": fitted.audit.failed,
                 "agree": fitted.audit.agree,
             },
+            **next_best(fitted),
             "seed": fitting.seed,
             "settings": chosen(fitting, choices),
             **({"input_sha256": input_sha256} if input_sha256 else {}),
             "emcli": emcli.__version__,
         },
     }
+
+
+def next_best(fitted: Fitted) -> dict[str, Any]:
+    """The most likely optimum that was not chosen, if the search met another one."""
+    if not fitted.alternatives:
+        return {}
+    other = fitted.alternatives[0]
+    gap = fitted.log_likelihood - other.log_likelihood
+    return {"next_best": {"below": gap, "agreement": other.agreement, "rows_moved": other.moved}}
 
 
 def chosen(fitting: FittingSettings, choices: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,42 @@
+"""How far two groupings of the same rows agree.
+
+Both measures look at the table of how many rows have label a in one grouping and label b in the other, and neither
+depends on how the groups are numbered.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from emcli.data.table import FloatArray, IntArray
+
+
+def crosstab(one: IntArray, other: IntArray) -> FloatArray:
+    """Counts (a, b) of rows by their labels, which count from 0."""
+    table = np.zeros((int(one.max()) + 1, int(other.max()) + 1))
+    np.add.at(table, (one, other), 1.0)
+    return table
+
+
+def adjusted_rand_index(one: IntArray, other: IntArray) -> float:
+    """Share of pairs of rows treated alike, scaled so that chance gives 0 and equality 1 (Hubert & Arabie 1985)."""
+    table = crosstab(one, other)
+
+    def pairs(counts: FloatArray) -> float:
+        return float((counts * (counts - 1.0)).sum()) / 2.0
+
+    both, rows, columns = pairs(table), pairs(table.sum(axis=1)), pairs(table.sum(axis=0))
+    expected = rows * columns / max(pairs(table.sum(keepdims=True)), 1.0)
+    most = (rows + columns) / 2.0
+    return 1.0 if most == expected else (both - expected) / (most - expected)
+
+
+def share_moved(one: IntArray, other: IntArray) -> float:
+    """Share of the rows in another group, after groups were paired by their common rows, largest first."""
+    table = crosstab(one, other)
+    common = 0.0
+    for _ in range(min(table.shape)):
+        a, b = np.unravel_index(int(table.argmax()), table.shape)
+        common += float(table[a, b])
+        table[a, :] = table[:, b] = -1.0
+    return 1.0 - common / len(one)
