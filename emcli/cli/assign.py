@@ -11,7 +11,9 @@ from emcli.tasks.settings import AssignSettings
 
 def run(settings: AssignSettings, screen: ScreenSettings) -> int:
     """Assign, and say how many rows."""
-    report = stream(lambda watch: assign(settings, watch), RowsPicture("assigning"), "assigned", screen)
+    report = stream(
+        lambda watch: assign(settings, watch), RowsPicture("assigning"), "assigned", screen, settings.output
+    )
     if settings.json:
         write_summary(report)
     return 0

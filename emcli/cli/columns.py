@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Iterator
 
 from emcli.cli.messages import BOLD, PLAIN, Speaker
-from emcli.cli.screen import ScreenSettings, is_terminal, wants_color
+from emcli.cli.screen import ScreenSettings, is_terminal, wants_color, width_of
 from emcli.cli.tables import number, table
 from emcli.tasks.columns import ColumnsReport
 from emcli.tasks.columns import run as describe
@@ -43,7 +42,7 @@ def _page(report: ColumnsReport, styled: bool) -> Iterator[str]:
         ]
         for row in report.rows()
     ]
-    width = max(40, shutil.get_terminal_size().columns)
+    width = max(40, width_of(sys.stdout))
     header = ["#", "name", "kind", "missing", "from", "to", "used", ""]
     first, *others = table(header, rows, width, left=(1, 2, 6, 7), indent="")
     yield f"{BOLD}{first}{PLAIN}" if styled else first

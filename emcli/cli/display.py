@@ -19,7 +19,7 @@ from emcli.cli.bars import sparkline
 from emcli.cli.messages import visible
 from emcli.cli.screen import ScreenSettings, wants_color, wants_progress
 from emcli.cli.tables import count
-from emcli.tasks.reports import FitEvent, RowsDone, TableRead
+from emcli.tasks.reports import FitEvent, RowsDone, TableRead, Writing
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -38,15 +38,18 @@ POLISH = "polish"
 class Display:
     """Draws `lines()` while the block runs; a subclass-free shell around a picture of the work."""
 
-    def __init__(self, picture: FitPicture | RowsPicture, screen: ScreenSettings) -> None:
+    def __init__(self, picture: FitPicture | RowsPicture, screen: ScreenSettings, *, wanted: bool = True) -> None:
         self._picture = picture
         self._color = wants_color(screen.color, sys.stderr)
-        self._wanted = wants_progress(screen, sys.stderr)
+        self._wanted = wanted and wants_progress(screen, sys.stderr)
         self._began = time.monotonic()
         self._live: Live | None = None
 
     def __call__(self, event: Any) -> None:
         """Take note of what has happened."""
+        if isinstance(event, Writing):
+            self.close()
+            return
         self._picture.update(event)
         if self._wanted and self._live is None and time.monotonic() - self._began > DELAY:
             self._live = self._start()
@@ -57,6 +60,10 @@ class Display:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Take the picture away for good."""
         live, self._live, self._wanted = self._live, None, False
         if live is not None:
             with suppress(OSError, ValueError):  # the terminal may have gone: the work has not
@@ -106,6 +113,8 @@ class FitPicture:
     def update(self, event: FitEvent) -> None:
         if isinstance(event, TableRead):
             self._table = event
+            return
+        if isinstance(event, Writing):
             return
         last, self._last = self._last, event
         now = time.monotonic()

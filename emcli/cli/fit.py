@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 import textwrap
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from typing import Any
 from emcli.cli.bars import bar, sparkline
 from emcli.cli.display import Display, FitPicture
 from emcli.cli.messages import Speaker, visible
-from emcli.cli.screen import ScreenSettings, is_terminal
+from emcli.cli.screen import ScreenSettings, is_terminal, width_of
 from emcli.cli.tables import count, number
 from emcli.tasks.fit import run as fit
 from emcli.tasks.products import write_json
@@ -56,7 +55,7 @@ def account(report: FitReport) -> Iterator[str]:
 
 def portrait(report: FitReport) -> Iterator[str]:
     """The same for a person at a terminal, with the weights as bars and the course of the likelihood."""
-    width = shutil.get_terminal_size().columns - 1
+    width = width_of(sys.stderr) - 1
     yield from textwrap.wrap(visible(_rows(report.table)), width, break_on_hyphens=False)
     if report.model is None:
         yield DRY_RUN

@@ -6,7 +6,6 @@ brackets as markup and breaks in narrow windows.  The page is built from the sam
 
 from __future__ import annotations
 
-import shutil
 import sys
 import textwrap
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ from typer.core import TyperCommand, TyperGroup
 from emcli.cli.commands import COMMANDS
 from emcli.cli.messages import BOLD, PLAIN
 from emcli.cli.options import PANELS, SCREEN
-from emcli.cli.screen import wants_color
+from emcli.cli.screen import wants_color, width_of
 
 WIDEST = 100  # columns: longer lines are hard to read
 OPTION_COLUMN = 30  # flags longer than this stand on a line of their own
@@ -121,7 +120,7 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 
 def _width() -> int:
-    return max(40, min(WIDEST, shutil.get_terminal_size().columns))
+    return max(40, min(WIDEST, width_of(sys.stdout)))
 
 
 def _heading(text: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 from emcli.cli.display import Display, RowsPicture
 from emcli.cli.messages import Speaker
-from emcli.cli.screen import ScreenSettings
+from emcli.cli.screen import ScreenSettings, is_terminal
 from emcli.cli.tables import count
 from emcli.tasks.products import write_json
 from emcli.tasks.reports import RowsReport, RowsWatch
@@ -15,10 +16,11 @@ from emcli.tasks.settings import OutputSettings
 Work = Callable[[RowsWatch], RowsReport]
 
 
-def stream(work: Work, picture: RowsPicture, done: str, screen: ScreenSettings) -> RowsReport:
-    """Run the work under a live display and say what was done; returns its report."""
+def stream(work: Work, picture: RowsPicture, done: str, screen: ScreenSettings, output: OutputSettings) -> RowsReport:
+    """Run the work under a live display, unless the rows themselves run over the screen; returns its report."""
     speaker = Speaker(quiet=screen.quiet, color=screen.color)
-    with Display(picture, screen) as display:
+    rows_on_screen = output.output == "-" and is_terminal(sys.stdout)
+    with Display(picture, screen, wanted=not rows_on_screen) as display:
         report = work(display)
     missing = f", {count(report.n_missing_cells, 'missing cell')}" if report.n_missing_cells else ""
     took = f" in {report.seconds:.2f} s" if screen.verbose else ""

@@ -12,7 +12,7 @@ from emcli.tasks.settings import SampleSettings
 def run(settings: SampleSettings, screen: ScreenSettings) -> int:
     """Draw rows, and say how many."""
     picture = RowsPicture("drawing", settings.n_rows)
-    report = stream(lambda watch: sample(settings, watch), picture, "drawn", screen)
+    report = stream(lambda watch: sample(settings, watch), picture, "drawn", screen, settings.output)
     if settings.json:
         write_summary(report)
     return 0

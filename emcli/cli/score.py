@@ -11,7 +11,7 @@ from emcli.tasks.settings import ScoreSettings
 
 def run(settings: ScoreSettings, screen: ScreenSettings) -> int:
     """Score, and say how many rows."""
-    report = stream(lambda watch: score(settings, watch), RowsPicture("scoring"), "scored", screen)
+    report = stream(lambda watch: score(settings, watch), RowsPicture("scoring"), "scored", screen, settings.output)
     if settings.json and settings.per_row:
         write_summary(report)
     return 0

@@ -8,6 +8,8 @@ from typing import TextIO
 
 from emcli.tasks.settings import check_fields, one_of
 
+UNKNOWN_WIDTH = 80
+
 
 @dataclass(frozen=True)
 class ScreenSettings:
@@ -29,6 +31,17 @@ def is_terminal(stream: TextIO | None) -> bool:
         return stream is not None and stream.isatty()
     except (OSError, ValueError):
         return False
+
+
+def width_of(stream: TextIO | None) -> int:
+    """Columns of the window behind a stream: COLUMNS, else what the terminal says, else 80."""
+    asked = os.environ.get("COLUMNS", "")
+    if asked.isascii() and asked.isdigit() and int(asked) > 0:
+        return int(asked)
+    try:
+        return (os.get_terminal_size(stream.fileno()).columns if stream is not None else 0) or UNKNOWN_WIDTH
+    except (OSError, ValueError):
+        return UNKNOWN_WIDTH
 
 
 def wants_color(choice: str, stream: TextIO | None) -> bool:

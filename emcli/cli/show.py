@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shutil
 import sys
 import textwrap
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from typing import Any
 
 from emcli.cli.bars import bar
 from emcli.cli.messages import BOLD, PLAIN, visible
-from emcli.cli.screen import ScreenSettings, wants_color
+from emcli.cli.screen import ScreenSettings, wants_color, width_of
 from emcli.cli.tables import count, number, table
 from emcli.tasks.products import write_json, write_table, write_text
 from emcli.tasks.settings import ShowSettings
@@ -53,7 +52,7 @@ class Page:
     def __init__(self, report: ShowReport, styled: bool) -> None:
         self.report = report
         self.styled = styled
-        self.width = max(40, min(WIDEST, shutil.get_terminal_size().columns))
+        self.width = max(40, min(WIDEST, width_of(sys.stdout)))
         self.k = len(report.weights)
 
     def lines(self) -> Iterator[str]:

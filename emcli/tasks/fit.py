@@ -28,7 +28,7 @@ from emcli.tasks.fit_notes import notes_on, warnings_on
 from emcli.tasks.fitted_model import describe
 from emcli.tasks.gaps import rows_to_keep
 from emcli.tasks.initial import initial
-from emcli.tasks.reports import FitReport, FitWatch, TableRead
+from emcli.tasks.reports import FitReport, FitWatch, TableRead, Writing
 from emcli.tasks.settings import AnswerSettings, FitSettings, TableSettings
 
 
@@ -57,6 +57,8 @@ def run(settings: FitSettings, watch: FitWatch | None = None) -> FitReport:
         except CannotFit as error:
             raise error.at(source.name) from None
         model = describe(fitted, rows.table.columns, settings.fitting, row_choices(settings), rows.table.sha256)
+        if watch is not None:
+            watch(Writing())
         write_products(settings, model, fitted, rows.table, source)
     return FitReport(
         table=rows.told,

@@ -31,13 +31,18 @@ class TableRead:
 
 
 @dataclass(frozen=True)
+class Writing:
+    """The work is done and the product is about to be written: a display makes room for it."""
+
+
+@dataclass(frozen=True)
 class RowsDone:
     """So many rows have been written or scored by now."""
 
     n_rows: int
 
 
-FitEvent: TypeAlias = "TableRead | Progress"
+FitEvent: TypeAlias = "TableRead | Progress | Writing"
 FitWatch: TypeAlias = "Callable[[FitEvent], None]"
 RowsWatch: TypeAlias = Callable[[RowsDone], None]
 

@@ -162,7 +162,7 @@ _emcli_completion emcli; printf '%s\\n' "${{COMPREPLY[@]}}"
 @pytest.mark.parametrize(
     ("words", "last", "offered"),
     [
-        ("emcli", "s", ["sample", "score", "show"]),
+        ("emcli", "sh", ["show"]),
         ("emcli fit", "--max", ["--max-iter"]),
         ("emcli fit x.csv --covariance", "t", ["tied"]),
         ("emcli completion", "", ["bash", "zsh", "fish"]),
