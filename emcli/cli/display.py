@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from emcli.cli.bars import sparkline
 from emcli.cli.messages import visible
@@ -35,10 +35,18 @@ WIDEST_LINE = 72  # characters of the sparkline
 POLISH = "polish"
 
 
+class Picture(Protocol):
+    """What the display draws: it takes note of events and is lines of text with a style each."""
+
+    def update(self, event: Any) -> None: ...
+
+    def lines(self, width: int) -> list[tuple[str, str]]: ...
+
+
 class Display:
     """Draws `lines()` while the block runs; a subclass-free shell around a picture of the work."""
 
-    def __init__(self, picture: FitPicture | RowsPicture, screen: ScreenSettings, *, wanted: bool = True) -> None:
+    def __init__(self, picture: Picture, screen: ScreenSettings, *, wanted: bool = True) -> None:
         self._picture = picture
         self._color = wants_color(screen.color, sys.stderr)
         self._wanted = wanted and wants_progress(screen, sys.stderr)

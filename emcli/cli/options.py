@@ -68,7 +68,10 @@ OPTIONS = {
         ("-k",), MODEL, "number of components (clusters)", "N", hint="give a whole number, as in -k 3"
     ),
     "covariance": Option(
-        ("--covariance",), MODEL, "shape of the components: full, tied, diag, spherical, identity, or three letters of mclust as VEV", "NAME"
+        ("--covariance",),
+        MODEL,
+        "shape of the components: full, tied, diag, spherical, identity, or mclust's letters as VEV",
+        "NAME",
     ),
     "ks": Option(("-k",), MODEL, "numbers of components to compare: 1-10 or 1,2,4", "LIST", splits=","),
     "covariances": Option(

@@ -32,7 +32,7 @@ PARTS = {
     "data": part("errors", "numpy"),
     "core": part("data errors", "numpy", "pathlib logging os io csv json subprocess argparse"),
     "engines": part("core data errors", "numpy"),
-    "io": part("data errors", "numpy pyarrow yaml"),
+    "io": part("data errors", "matplotlib numpy pyarrow yaml"),
     "tasks": part("core engines io data errors", "numpy"),
     "cli": part("tasks errors", "typer rich"),
     "__init__": part("python tasks errors", ""),

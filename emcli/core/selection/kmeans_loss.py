@@ -1,0 +1,83 @@
+"""What k-means minimises, beside the likelihoods: the example of a criterion that cannot choose k.
+
+The loss is the sum over rows of the squared distance to the nearest centre, every column divided by its standard
+deviation (in data units the column with the largest numbers would be all that counts), over the cells that are
+observed.  One more centre can only shorten distances, so the loss falls until every row has a centre of its own.
+
+k-means is hard EM with equal, fixed, round components, and is run as that.  To keep the computed loss falling, and
+not just the ideal one, the centres for k start from those for fewer plus the rows farthest from them: already that
+start is no worse, and hard EM never raises the loss.  Fresh starts are tried as well.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from emcli.core.fitting import FitOptions, fit_mixture
+from emcli.core.mixture import Mixture
+from emcli.core.selection.rows import Rows
+from emcli.data.table import FloatArray
+from emcli.errors import CannotFit
+
+FRESH_STARTS = 3  # polished fresh starts beside the one that grows from fewer centres
+
+
+@dataclass(frozen=True, eq=False)
+class Centres:
+    """k centres as a mixture of equal round components, in data units, and their loss."""
+
+    mixture: Mixture
+    loss: float
+
+
+def kmeans(rows: Rows, k: int, fewer: Centres | None, options: FitOptions) -> Centres:
+    """The best centres found for k, never worse than `fewer`; raises CannotFit where k rows do not differ."""
+    used = rows.used
+    values, weights = rows.values[used], rows.case_weights[used]
+    options = replace(
+        options, n_components=k, covariance="identity", hard=True, scale="std", init="auto", n_starts=FRESH_STARTS
+    )
+    found = [fit_mixture(values, weights, options, columns=rows.columns).mixture]
+    if fewer is not None and k > 1:
+        grown = with_farthest(fewer.mixture, values, weights, k)
+        found.append(fit_mixture(values, weights, replace(options, init=grown), columns=rows.columns).mixture)
+    centres = [Centres(mixture, loss(mixture, values, weights)) for mixture in found]
+    return min(centres, key=lambda centre: centre.loss)
+
+
+def squared_distances(mixture: Mixture, values: FloatArray) -> FloatArray:
+    """Squared distances (n, k) of rows to centres over the observed cells, columns in standard deviations."""
+    family = mixture.family
+    distances = np.zeros((len(values), mixture.n_components))
+    for k in range(mixture.n_components):
+        deviations = values - family.means[k]
+        distances[:, k] = np.nansum(deviations**2 / family.covariances[k], axis=1)
+    return distances
+
+
+def loss(mixture: Mixture, values: FloatArray, case_weights: FloatArray) -> float:
+    """The within-cluster sum of squares."""
+    return float(squared_distances(mixture, values).min(axis=1) @ case_weights)
+
+
+def with_farthest(fewer: Mixture, values: FloatArray, case_weights: FloatArray, k: int) -> Mixture:
+    """The centres and, until there are k, the row farthest from all of them; gaps filled from its nearest centre."""
+    mixture = fewer
+    while mixture.n_components < k:
+        distances = squared_distances(mixture, values)
+        row = int((distances.min(axis=1) * case_weights).argmax())
+        family = mixture.family
+        nearest = family.means[int(distances[row].argmin())]
+        centre = np.where(np.isnan(values[row]), nearest, values[row])
+        family = replace(
+            family,
+            means=np.vstack([family.means, centre]),
+            covariances=np.vstack([family.covariances, family.covariances[:1]]),
+        )
+        n = mixture.n_components + 1
+        mixture = replace(mixture, weights=np.full(n, 1.0 / n), family=family)
+    if mixture.n_components > k:
+        raise CannotFit(f"{mixture.n_components} centres cannot become {k}")
+    return mixture

@@ -1,0 +1,232 @@
+"""The candidates of a sweep fitted, compared and one of them chosen: shared by select-k and fit -k auto.
+
+Work is spread over processes where the rows are few enough that a fit cannot use threads, and done one candidate
+after the other with threads where they are many.  The answers are the same either way.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from emcli.core.covariances import COVARIANCES
+from emcli.core.fitted import Fitted
+from emcli.core.fitting import FitOptions
+from emcli.core.selection.bootstrap import Bootstrap
+from emcli.core.selection.choice import CRITERIA, RULES, NearTie, near_ties, ranked
+from emcli.core.selection.folds import fold_numbers
+from emcli.core.selection.jobs import Means
+from emcli.core.selection.likelihood_ratio import Test, Tests
+from emcli.core.selection.rows import Rows
+from emcli.core.selection.scores import Score
+from emcli.core.selection.sweep import Sweep
+from emcli.data.table import FloatArray, IntArray
+from emcli.engines.schedule import drive
+from emcli.engines.threads import engine_for
+from emcli.engines.workers import Inline, Processes, Workers, stop_at
+from emcli.errors import CannotFit
+from emcli.tasks.settings import SweepSettings
+
+MANY_CELLS = 2_000_000
+"""Cells from which on chunks are spread over threads instead of candidates over processes (each has all rows)."""
+
+FOLDS = 0  # tells the random numbers of the folds apart from those of other purposes
+
+
+@dataclass(frozen=True)
+class Resampled:
+    """So many of the bootstrap's replicates are done."""
+
+    done: int
+    of: int
+
+
+SweepWatch: TypeAlias = Callable[[Any], None]
+"""Called with Scores as they become known, Resampled, and Tests."""
+
+
+@dataclass(frozen=True, eq=False)
+class Way:
+    """Who works, until when, and who is told."""
+
+    workers: Workers
+    deadline: float | None
+    watch: SweepWatch
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """What is compared, and by what the choice is made."""
+
+    ks: tuple[int, ...]
+    sweep: SweepSettings
+    criterion: str = "bic"
+    rule: str = "best"
+    n_replicates: int = 0
+    likelihood_ratio: bool = False
+    seconds: float | None = None
+    compare_kmeans: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """All scores in the order of the table, those that could be compared from the best on, and the chosen one.
+
+    wins      how often each candidate won among the bootstrap's replicates, by (covariance, k); None: not asked
+    complete  whether everything asked for was done before the time budget ran out
+    """
+
+    scores: tuple[Score, ...]
+    order: tuple[Score, ...]
+    chosen: Score
+    ties: tuple[NearTie, ...]
+    covariances: tuple[str, ...]
+    complete: bool
+    wins: dict[tuple[str, int], int] | None = None
+    n_replicates: int = 0
+    tests: tuple[Test, ...] = ()
+
+    @property
+    def fitted(self) -> Fitted:
+        """The fit of the chosen candidate."""
+        assert self.chosen.fitted is not None
+        return self.chosen.fitted
+
+
+def choose(rows: Rows, question: Question, watch: SweepWatch) -> Selection:
+    """Fit and compare all candidates; CannotFit if not one of them has an answer."""
+    began = time.monotonic()
+    deadline = None if question.seconds is None else began + question.seconds
+    covariances = shapes(question.sweep.covariances, rows.values.shape[1])
+    sweep = Sweep(rows, question.ks, covariances, options_for(question.sweep), compare_kmeans=question.compare_kmeans)
+    with workers_for(rows, question.sweep.threads, deadline) as workers:
+        way = Way(workers, deadline, watch)
+        for score in drive(sweep, workers, deadline):
+            watch(score)
+        scores = sweep.scores()
+        order = ranked(scores, CRITERIA[question.criterion])
+        if not order:
+            raise no_answer(scores, question)
+        chosen = RULES[question.rule](order)
+        wins = resample(scores, question, way) if question.n_replicates else None
+        tests = compare_likelihoods(scores, chosen, question, way)
+    return Selection(
+        scores=tuple(scores),
+        order=tuple(order),
+        chosen=chosen,
+        ties=tuple(near_ties(order, chosen, CRITERIA[question.criterion])),
+        covariances=tuple(covariances),
+        complete=deadline is None or time.monotonic() < deadline,
+        wins=None if wins is None else {(one.covariance, one.k): n for one, n in wins.wins.items()},
+        n_replicates=wins.done if wins else 0,
+        tests=tests,
+    )
+
+
+def resample(scores: Sequence[Score], question: Question, way: Way) -> Bootstrap:
+    """Repeat the choice on resampled rows."""
+    options = options_for(question.sweep)
+    bootstrap = Bootstrap(scores, options, question.criterion, question.rule, question.n_replicates)
+    for done in drive(bootstrap, way.workers, way.deadline):
+        way.watch(Resampled(done, question.n_replicates))
+    return bootstrap
+
+
+def compare_likelihoods(
+    scores: Sequence[Score],
+    chosen: Score,
+    question: Question,
+    way: Way,
+) -> tuple[Test, ...]:
+    """The likelihood-ratio tests among the fits of the chosen covariance model, if asked for."""
+    if not question.likelihood_ratio:
+        return ()
+    same = [score for score in scores if score.covariance == chosen.covariance]
+    tests = Tests(same, options_for(question.sweep, chosen.covariance))
+    for test in drive(tests, way.workers, way.deadline):
+        way.watch(test)
+    return tuple(tests.tests)
+
+
+def options_for(sweep: SweepSettings, covariance: str = "full") -> FitOptions:
+    """The options that all candidates share; the number of components is each candidate's own."""
+    return FitOptions(
+        n_components=1,
+        covariance=covariance,
+        hard=sweep.hard,
+        scale=sweep.scale,
+        n_starts=sweep.starts,
+        init=sweep.init,
+        max_iterations=sweep.max_iterations,
+        tolerance=sweep.tolerance,
+        stop=sweep.stop,
+        accelerate=sweep.accelerate,
+        seed=sweep.seed,
+    )
+
+
+def shapes(names: Sequence[str], n_features: int) -> list[str]:
+    """The covariance models named; 'all' is every model once, under the first of its names.
+
+    One column has no shape and no orientation: there the models differ by their number of parameters alone.
+    """
+    if "all" not in names:
+        return list(dict.fromkeys(names))
+    kinds: dict[Any, str] = {}
+    for name, model in COVARIANCES.items():
+        letters = getattr(model, "letters", name)
+        kinds.setdefault(letters if n_features > 1 else model.n_parameters(2, 1), name)
+    return list(kinds.values())
+
+
+def folds_for(used: Any, n_folds: int, seed: int, groups: IntArray | None) -> IntArray | None:
+    """The fold of every row; None where there are to be no folds."""
+    if not n_folds:
+        return None
+    return fold_numbers(used, n_folds, np.random.default_rng([seed, FOLDS]), groups)
+
+
+@contextmanager
+def workers_for(rows: Rows, threads: int | None, deadline: float | None) -> Iterator[Workers]:
+    """Those who do the jobs, and their end when the block is left."""
+    n = threads or len(os.sched_getaffinity(0))
+    workers: Workers
+    if n == 1 or rows.values.size > MANY_CELLS:
+        workers = Inline(rows, Means(partial(engine_for, n_threads=n), stop_at(deadline)))
+    else:
+        workers = Processes(rows, n, deadline)
+    try:
+        yield workers
+    finally:
+        workers.close()
+
+
+def no_answer(scores: Sequence[Score], question: Question) -> CannotFit:
+    """Why nothing could be chosen."""
+    reasons = [f"k = {score.k} {score.covariance}: {score.reason}" for score in scores if score.reason]
+    if not reasons and question.seconds is not None:
+        return CannotFit("no candidate was finished within the time budget", hint="raise --time-budget")
+    hint = None
+    if any(score.fitted is not None for score in scores):
+        hint = "--criterion bic needs no rows held out"
+    return CannotFit("no candidate could be judged", detail=reasons[0] if reasons else None, hint=hint)
+
+
+def most_repeated(values: FloatArray, columns: Sequence[str]) -> tuple[str, float, int] | None:
+    """The column, value and number of rows of the value that most rows share; None if none is shared by three."""
+    found = []
+    for name, column in zip(columns, values.T, strict=True):
+        distinct, counts = np.unique(column[~np.isnan(column)], return_counts=True)
+        if len(distinct) > 2:
+            found.append((int(counts.max()), name, float(distinct[counts.argmax()])))
+    if not found or max(found)[0] < 3:
+        return None
+    n, name, value = max(found)
+    return name, value, n
