@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from emcli.core.covariances.dense import symmetric
 from emcli.data.table import FloatArray
 
 
@@ -49,4 +50,4 @@ def eev(scatter: FloatArray, counts: FloatArray, previous: FloatArray | None) ->
     """Equal ellipsoids, each with axes of its own: the eigenvalues are pooled in order of size."""
     values, axes = np.linalg.eigh(scatter)
     pooled = values.sum(axis=0) / counts.sum()
-    return np.asarray((axes * pooled) @ np.swapaxes(axes, 1, 2))
+    return symmetric((axes * pooled) @ np.swapaxes(axes, 1, 2))

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from emcli.core.covariances.dense import symmetric
 from emcli.data.table import FloatArray
 
 MOST_TURNS = 100
@@ -33,15 +34,19 @@ SMALLEST = 2.0**-12  # the last try at halving a turn
 
 @dataclass(frozen=True)
 class Loss:
-    """What is to be made small, as a function of log|F_k| (k,), with its derivative."""
+    """What is to be made small, as a function of log|F_k| (k,), with its derivatives.
+
+    The second derivative by L_k and L_l is coupling x (c_k if k = l, minus c_k c_l / n).
+    """
 
     value: Callable[[FloatArray], float]
     shares: Callable[[FloatArray], FloatArray]
+    coupling: float
 
 
 def varying_volumes(counts: FloatArray) -> Loss:
     """The loss of VVE."""
-    return Loss(lambda logs: float(counts @ logs), lambda logs: counts)
+    return Loss(lambda logs: float(counts @ logs), lambda logs: counts, 0.0)
 
 
 def equal_volumes(counts: FloatArray, d: int) -> Loss:
@@ -56,7 +61,7 @@ def equal_volumes(counts: FloatArray, d: int) -> Loss:
         roots = np.exp((logs - logs.max()) / d)
         return np.asarray(n * roots / roots.sum())
 
-    return Loss(value, shares)
+    return Loss(value, shares, 1.0 / d)
 
 
 def vve(scatter: FloatArray, counts: FloatArray, previous: FloatArray | None) -> FloatArray:
@@ -75,8 +80,7 @@ def eve(scatter: FloatArray, counts: FloatArray, previous: FloatArray | None) ->
 
 def along(axes: FloatArray, variances: FloatArray) -> FloatArray:
     """Covariances (k, d, d) with these variances (k, d) along the axes."""
-    covariances: FloatArray = (axes * variances[:, None, :]) @ axes.T
-    return covariances
+    return symmetric((axes * variances[:, None, :]) @ axes.T)
 
 
 def spreads(scatter: FloatArray, axes: FloatArray) -> FloatArray:
@@ -115,7 +119,7 @@ def turned_to_rest(scatter: FloatArray, loss: Loss, axes: FloatArray) -> FloatAr
     value = loss.value(logs)
     for _ in range(MOST_TURNS if d > 1 else 0):
         shares = loss.shares(logs)
-        angles, promised = newton_angles(turned, shares)
+        angles, promised = newton_angles(turned, shares, loss.coupling)
         if not promised > SETTLED * shares.sum():
             break
         step = 1.0
@@ -137,20 +141,20 @@ def diagonals(matrices: FloatArray) -> FloatArray:
     return np.diagonal(matrices, axis1=1, axis2=2)
 
 
-def newton_angles(turned: FloatArray, shares: FloatArray) -> tuple[FloatArray, float]:
+def newton_angles(turned: FloatArray, shares: FloatArray, coupling: float) -> tuple[FloatArray, float]:
     """Angles (d, d), antisymmetric, by which to turn axis i towards axis j, and the gain they promise.
 
-    Along a turn by t in the plane (i, j) the loss is g t + h t^2 to second order, where with F = `turned`
-    g = sum_k 2 c_k F_ij (1/F_ii - 1/F_jj) and
-    h = sum_k c_k [(F_jj - F_ii)^2 / (F_ii F_jj) - 2 F_ij^2 (1/F_ii^2 + 1/F_jj^2)].
+    Along a turn by t in the plane (i, j), log|F_k| grows by g_k t + h_k t^2 to second order, where with F = `turned`
+    g_k = 2 F_ij (1/F_ii - 1/F_jj) and h_k = (F_jj - F_ii)^2 / (F_ii F_jj) - 2 F_ij^2 (1/F_ii^2 + 1/F_jj^2).
     """
     f = diagonals(turned)
     inverse = 1.0 / f
-    gap = inverse[:, :, None] - inverse[:, None, :]
-    slope = 2.0 * np.einsum("k,kij,kij->ij", shares, turned, gap)
+    slopes = 2.0 * turned * (inverse[:, :, None] - inverse[:, None, :])
+    slope = np.einsum("k,kij->ij", shares, slopes)
+    spread = np.einsum("k,kij->ij", shares, slopes**2) - slope**2 / shares.sum()
     apart = (f[:, None, :] - f[:, :, None]) ** 2 * (inverse[:, :, None] * inverse[:, None, :])
     bend = turned**2 * (inverse[:, :, None] ** 2 + inverse[:, None, :] ** 2)
-    curvature = np.einsum("k,kij->ij", shares, apart - 2.0 * bend)
+    curvature = np.einsum("k,kij->ij", shares, apart - 2.0 * bend) + 0.5 * coupling * spread
     # Where the loss bends downwards the step of Newton's method would climb: go a fixed way downhill instead.
     safe = np.where(curvature > 0.0, curvature, np.inf)
     angles = np.where(curvature > 0.0, -slope / (2.0 * safe), -np.sign(slope) * WIDEST / 2)

@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from emcli.core.covariances.dense import symmetric
 from emcli.data.table import FloatArray
 
 SETTLED = 1e-14  # relative change of the volumes below which another round only adds rounding
@@ -53,7 +54,7 @@ def vev(scatter: FloatArray, counts: FloatArray, previous: FloatArray | None) ->
     values, axes = np.linalg.eigh(scatter)
     before: FloatArray | None = None if previous is None else np.asarray(np.linalg.eigh(previous)[0])
     fitted = vei(np.maximum(values, 0.0), counts, before)
-    return np.asarray((axes * fitted[:, None, :]) @ np.swapaxes(axes, 1, 2))
+    return symmetric((axes * fitted[:, None, :]) @ np.swapaxes(axes, 1, 2))
 
 
 def settled(
