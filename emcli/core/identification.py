@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from emcli.core.collinearity import collinear
 from emcli.core.covariances import Covariance
 from emcli.core.covariances.dense import DENSE
 from emcli.core.mixture import Mixture
@@ -63,12 +64,7 @@ def check_full_rank(pooled: Mixture, names: Sequence[str]) -> None:
     values, vectors = np.linalg.eigh(covariance / np.outer(spread, spread))
     if values[0] > COLLINEAR * len(spread):
         return
-    involved = [name for name, weight in zip(names, np.abs(vectors[:, 0]), strict=True) if weight > 1e-3]
-    listed = ", ".join(f"'{name}'" for name in involved)
-    raise CannotFit(
-        f"columns {listed} are collinear: one is a linear combination of the others, so no covariance fits",
-        hint=f"leave one out with -x {involved[-1]}, or use --covariance diag",
-    )
+    raise collinear([name for name, weight in zip(names, np.abs(vectors[:, 0]), strict=True) if weight > 1e-3])
 
 
 def plural(n: int, word: str) -> str:

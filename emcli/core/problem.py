@@ -13,6 +13,7 @@ import numpy as np
 
 from emcli.core.acceleration import hybrid
 from emcli.core.assignment import soft
+from emcli.core.collinearity import check_relations
 from emcli.core.coordinates import typical_rows, working_coordinates
 from emcli.core.covariances import COVARIANCES, Covariance
 from emcli.core.degeneracy import floor_for
@@ -61,6 +62,7 @@ class Problem:
         self.coordinates.check(names)
         self.working = self.coordinates.inward(rows)
         self.jacobian = self.coordinates.log_jacobian(rows, weights)
+        check_relations(self.working, model, names)
         self.chunk_rows = rows_per_chunk(rows.shape[1], n_components)
         self.engine = make_engine(cut(self.working, weights, self.chunk_rows))
         typical = typical_rows(rows)
