@@ -49,12 +49,13 @@ class Rules:
 
 @dataclass(frozen=True, eq=False)
 class Trail:
-    """How far a start has come: where it began, where it is, and what it saw and cost on the way."""
+    """How far a start has come: where it began, where it is, what it saw and cost on the way, how it last stopped."""
 
     origin: Mixture
     mixture: Mixture
     history: tuple[float, ...] = ()
     passes: int = 0
+    last: Outcome | None = None
 
     @property
     def log_likelihood(self) -> float:
@@ -63,7 +64,7 @@ class Trail:
     def followed(self, outcome: Outcome) -> Trail:
         """The trail after one more climb from where it ended."""
         history = self.history + outcome.history
-        return Trail(self.origin, outcome.step.mixture, history, self.passes + outcome.step.iteration)
+        return Trail(self.origin, outcome.step.mixture, history, self.passes + outcome.step.iteration, outcome)
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,20 +187,27 @@ class Search:
 
     def climbed(self, trail: Trail, tolerance: float, number: int) -> End | None:
         """The end of the climb from the end of a trail; None (and counted) if it collapses."""
-        rules = self.rules
         try:
-            outcome = climb_until(
-                rules.steps(self.climb, trail.mixture, tolerance),
-                RULES[rules.stop],
-                tolerance,
-                rules.max_iterations,
-                lambda step: self.watch("polish", number, self.per_round, step),
-            )
+            trail, outcome = self.prolonged(trail, tolerance, number)
             soundness = examine(outcome.step.mixture, self.ground, outcome.step.log_likelihood)
         except Collapsed:
             self.failed += 1
             return None
-        return End(trail.followed(outcome), outcome, soundness)
+        return End(trail, outcome, soundness)
+
+    def prolonged(self, trail: Trail, tolerance: float, number: int) -> tuple[Trail, Outcome]:
+        """The trail climbed on to the tolerance, as far as the limit of iterations for a start allows."""
+        rules, left = self.rules, self.rules.max_iterations - trail.passes
+        if trail.last is not None and left <= 0:
+            return trail, trail.last
+        outcome = climb_until(
+            rules.steps(self.climb, trail.mixture, tolerance),
+            RULES[rules.stop],
+            tolerance,
+            left,
+            lambda step: self.watch("polish", number, self.per_round, step),
+        )
+        return trail.followed(outcome), outcome
 
 
 def distinct(ends: list[End]) -> list[End]:
