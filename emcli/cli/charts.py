@@ -40,17 +40,23 @@ class Scale:
 
 
 def chart(
-    title: str, lines: Sequence[Line], width: int, height: int, *, floor: float | None = None, ascii_only: bool = False
+    title: str,
+    lines: Sequence[Line],
+    width: int,
+    height: int,
+    *,
+    frame: tuple[float, float] = (-math.inf, math.inf),
+    ascii_only: bool = False,
 ) -> list[str]:
     """A title, `height` lines of curves with a numbered axis, and the x axis; every line `width` wide or less.
 
-    Points below `floor` are left out of the frame.
+    What lies outside the frame (lowest, highest) is left out.
     """
     values = [y for line in lines for y in line.y]
     bars = [
         y + sign * error for line in lines for y, error in zip(line.y, line.errors, strict=False) for sign in (-1, 1)
     ]
-    everything = [value for value in (*values, *bars) if floor is None or value >= floor]
+    everything = [value for value in (*values, *bars) if frame[0] <= value <= frame[1]]
     if not everything:
         return [title]
     low, high = min(everything), max(everything)
@@ -66,7 +72,7 @@ def chart(
     rows = [f"{label:>{margin - 2}} ┤{text}" for label, text in zip(labels, canvas.rows(), strict=True)]
     if ascii_only:
         rows = [row.replace("┤", "|") for row in rows]
-    return [title, *rows, " " * margin + _x_axis(sorted(set(xs)), across, columns)]
+    return [title, *rows, "k".rjust(margin - 2) + "  " + _x_axis(sorted(set(xs)), across, columns)]
 
 
 class Canvas:

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from emcli.cli.bars import bar, sparkline
-from emcli.cli.display import Display, FitPicture
+from emcli.cli.display import Display, FitPicture, Picture
 from emcli.cli.messages import Speaker, visible
 from emcli.cli.screen import ScreenSettings, is_terminal, width_of
+from emcli.cli.sweep_picture import SweepPicture
 from emcli.cli.tables import count, number
 from emcli.tasks.fit import run as fit
 from emcli.tasks.products import write_json
@@ -27,7 +28,7 @@ DRY_RUN = "dry run: nothing was fitted and nothing written"
 def run(settings: FitSettings, screen: ScreenSettings) -> int:
     """Fit, and say what came of it."""
     speaker = Speaker(quiet=screen.quiet, color=screen.color)
-    with Display(FitPicture(settings.n_components), screen) as display:
+    with Display(picture(settings), screen) as display:
         report = fit(settings, display)
     if is_terminal(sys.stderr):
         speaker.picture(portrait(report))
@@ -40,6 +41,11 @@ def run(settings: FitSettings, screen: ScreenSettings) -> int:
     if report.model is not None and settings.json and settings.output.output != "-":
         write_json(_summary(report), OutputSettings())
     return NOT_CONVERGED if settings.strict and report.model is not None and not report.converged else 0
+
+
+def picture(settings: FitSettings) -> Picture:
+    """What is drawn while the fit is sought: one fit, or a sweep over numbers of components."""
+    return SweepPicture("bic") if settings.n_components is None else FitPicture(settings.n_components)
 
 
 def account(report: FitReport) -> Iterator[str]:

@@ -22,7 +22,8 @@ PANELS = (MODEL, COLUMNS, FILE, SEARCH, OUTPUT, SCREEN)
 @dataclass(frozen=True)
 class Option:
     """How one settings field is spelled on the command line; `repeats` takes the flag several times,
-    `splits` is the separator of a list in one text, `hint` is shown when the value cannot be read."""
+    `splits` is the separator of a list in one text, `hint` is shown when the value cannot be read, `absent` is the
+    word for a value that is to be found out."""
 
     flags: tuple[str, ...]
     panel: str
@@ -31,6 +32,7 @@ class Option:
     repeats: bool = False
     splits: str | None = None
     hint: str | None = None
+    absent: str | None = None
 
     @property
     def long(self) -> str:
@@ -65,7 +67,12 @@ ARGUMENTS = {
 OPTIONS = {
     # Model
     "n_components": Option(
-        ("-k",), MODEL, "number of components (clusters)", "N", hint="give a whole number, as in -k 3"
+        ("-k",),
+        MODEL,
+        "number of components (clusters); auto: the one that BIC chooses from 1 to 10",
+        "N",
+        hint="give a whole number, as in -k 3",
+        absent="auto",
     ),
     "covariance": Option(
         ("--covariance",),

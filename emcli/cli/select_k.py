@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Iterator
 
 from emcli.cli.charts import Line, chart
@@ -13,12 +15,15 @@ from emcli.cli.screen import ScreenSettings, is_terminal, wants_color
 from emcli.cli.sweep_picture import SweepPicture
 from emcli.cli.tables import count, number, table
 from emcli.tasks.products import write_json, write_text
-from emcli.tasks.select_k import ScoreRow, SelectKReport
+from emcli.tasks.scores import ScoreRow
+from emcli.tasks.select_k import SelectKReport
 from emcli.tasks.select_k import run as select
 from emcli.tasks.settings import OutputSettings, SelectKSettings
 
 NOT_CONVERGED = 3
 MOST_RANKED = 12
+MOST_TIES = 3  # near ties that are spelled out
+FRAME = 4.0
 CHART_HEIGHT = 12
 NARROWEST_PAIR = 90  # columns of a terminal from which two charts stand side by side
 VALUES = {"bic": "bic", "aic": "aic", "icl": "icl", "heldout": "heldout_per_row"}
@@ -37,7 +42,9 @@ def run(settings: SelectKSettings, screen: ScreenSettings) -> int:
         for line in Page(report, sys.stderr, screen).lines():
             say(line)
     speaker.success(verdict(report))
-    speaker.success(*report.ties, *report.tests)
+    speaker.success(*report.ties[:MOST_TIES], *report.tests)
+    if len(report.ties) > MOST_TIES:
+        speaker.success(f"and {count(len(report.ties) - MOST_TIES, 'more candidate')} as close to it")
     speaker.notes(report.notes)
     speaker.warnings(report.warnings)
     if screen.verbose:
@@ -57,7 +64,11 @@ def verdict(report: SelectKReport) -> str:
         text += ", the simplest within one standard error of the best"
     text += f"; {count(len(report.rows), 'candidate')})"
     if report.n_replicates:
-        text += f"; it wins {chosen.wins} of {report.n_replicates} resampled tables"
+        wins = Counter[int]()
+        for row in report.rows:
+            wins[row.k] += row.wins or 0
+        named = ", ".join(f"k = {k} wins {n}" for k, n in wins.most_common() if n)
+        text += f"; of {report.n_replicates} resampled tables {named}"
     return text if report.complete else f"{text}, so far"
 
 
@@ -134,19 +145,19 @@ class Page:
         lines = [Line([row.k for row in rows], trained, "○", "o")]
         known = [row for row in rows if row.heldout_per_row is not None]
         judged = [(row.k, row.heldout_per_row or 0.0, row.heldout_se or 0.0) for row in known]
-        floor = None
+        lowest = -math.inf
         if judged:
             held_out = [value for _, value, _ in judged]
             lines.append(Line([k for k, _, _ in judged], held_out, "●", "x", [error for _, _, error in judged]))
-            middle = sorted(held_out)[len(held_out) // 2]
-            floor = middle - 2.0 * (max(trained) - middle) if max(trained) > middle else None
+            lowest = beyond(max(trained), held_out)
         own, other = ("o", "x") if self.ascii_only else ("○", "●")
         title = f"log-likelihood per row: {own} rows fitted, {other} held out" if judged else "log-likelihood per row"
-        return chart(title, lines, width, CHART_HEIGHT, floor=floor, ascii_only=self.ascii_only)
+        return chart(title, lines, width, CHART_HEIGHT, frame=(lowest, math.inf), ascii_only=self.ascii_only)
 
     def _bic(self, rows: list[ScoreRow], width: int) -> list[str]:
         chosen = self.report.chosen
-        lines = [Line([row.k for row in rows], [row.bic or 0.0 for row in rows], "○", "o")]
+        values = [row.bic or 0.0 for row in rows]
+        lines = [Line([row.k for row in rows], values, "○", "o")]
         if chosen.bic is not None:
             lines.append(Line([chosen.k], [chosen.bic], "◆", "*"))
         mark = "*" if self.ascii_only else "◆"
@@ -155,8 +166,16 @@ class Page:
             lines,
             width,
             CHART_HEIGHT,
+            frame=(-math.inf, beyond(min(values), values)),
             ascii_only=self.ascii_only,
         )
+
+
+def beyond(best: float, values: list[float]) -> float:
+    """Where the frame of a chart ends: a few times as far from the best as the middle value, so that one bad value
+    does not flatten the curve where it turns."""
+    middle = sorted(values)[len(values) // 2]
+    return best + FRAME * (middle - best) if middle != best else math.copysign(math.inf, middle)
 
 
 def fixed(value: float | None, decimals: int) -> str:

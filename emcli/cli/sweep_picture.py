@@ -7,7 +7,7 @@ from typing import Any
 
 from emcli.cli.messages import visible
 from emcli.cli.tables import count
-from emcli.tasks.select_k import ScoreRow, SweepBegun
+from emcli.tasks.scores import Resampled, ScoreRow, SweepBegun, Testing
 
 CELL = 11  # characters of one value
 MOST_LINES = 20
@@ -29,9 +29,9 @@ class SweepPicture:
             self._begun = event
         elif isinstance(event, ScoreRow):
             self._rows[event.covariance, event.k] = event
-        elif hasattr(event, "of"):
+        elif isinstance(event, Resampled):
             self._last = f"resampled tables: {event.done} of {event.of}"
-        else:
+        elif isinstance(event, Testing):
             self._last = f"testing {event.k} against {event.larger} components on simulated tables"
 
     def lines(self, width: int) -> list[tuple[str, str]]:

@@ -22,6 +22,8 @@ _FALSE = ("0", "false", "no", "off")
 
 def convert(raw: object, kind: Any, option: Option) -> object:
     """The value as the field's type; UsageError (without a place) if it cannot be read as one."""
+    if option.absent is not None and str(raw).strip().lower() == option.absent:
+        return None
     kind = _without_none(kind)
     if get_origin(kind) is tuple:
         return _words(raw, option)

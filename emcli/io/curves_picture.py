@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 FORMATS = {".png": "png", ".svg": "svg", ".pdf": "pdf"}
 NO_DATE = {"png": {"Software": None}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#666666", "#000000")  # Okabe & Ito
-MOST_IN_LEGEND = 8
+MOST_IN_LEGEND = 20
+FRAME = 3.0
 
 
 @dataclass(frozen=True)
@@ -96,14 +97,21 @@ def _likelihoods(axes: Axes, curves: Sequence[Curves]) -> None:
 
 
 def _limit_to_interesting(axes: Axes, curves: Sequence[Curves]) -> None:
-    """Leave far outliers below the frame: a held-out value can be arbitrarily bad."""
+    """Leave what is far behind below the frame, so that one sees the curves of the good models turn."""
     held_out = sorted(value for one in curves for value in one.heldout if value is not None)
-    trained = sorted(value for one in curves for value in one.train if value is not None)
-    if held_out and trained:
-        low = min(held_out[len(held_out) // 4], trained[0])
-        spread = trained[-1] - low
-        low = max(held_out[0], low - 0.5 * spread)
-        axes.set_ylim(low - 0.08 * (trained[-1] - low), trained[-1] + 0.08 * (trained[-1] - low))
+    trained = [value for one in curves for value in one.train if value is not None]
+    values = held_out or sorted(trained)
+    if values:
+        _frame(axes, max(trained, default=values[-1]), values)
+
+
+def _frame(axes: Axes, best: float, values: Sequence[float]) -> None:
+    """From the best value to a few times as far from it as the middle one, or to the worst if that is nearer."""
+    middle, worst = values[len(values) // 2], max(values, key=lambda value: abs(value - best))
+    end = min((best + FRAME * (middle - best), worst), key=lambda value: abs(value - best))
+    if end != best:
+        margin = 0.08 * abs(end - best)
+        axes.set_ylim(min(best, end) - margin, max(best, end) + margin)
 
 
 def _bic(axes: Axes, curves: Sequence[Curves]) -> None:
@@ -113,6 +121,9 @@ def _bic(axes: Axes, curves: Sequence[Curves]) -> None:
         if one.chosen is not None:
             value = one.bic[list(one.k).index(one.chosen)]
             axes.plot([one.chosen], [value], "o", color=colour, ms=11, mfc="none", mew=1.8)
+    values = sorted(value for one in curves for value in one.bic if value is not None)
+    if values:
+        _frame(axes, values[0], values)
     axes.set_title("BIC, lower is better\nthe ring: chosen")
     if len(curves) <= MOST_IN_LEGEND:
         axes.legend(frameon=False)

@@ -6,7 +6,7 @@ import math
 import os
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -53,10 +53,18 @@ def run(settings: FitSettings, watch: FitWatch | None = None) -> FitReport:
         if settings.dry_run:
             return FitReport(rows.told, None, True, "nothing was fitted: a dry run", notes=rows.notes)
         try:
-            fitted = fit_rows(settings, rows, source, watch)
+            found = find(settings, rows, source, watch)
         except CannotFit as error:
             raise error.at(source.name) from None
-        model = describe(fitted, rows.table.columns, settings.fitting, row_choices(settings), rows.table.sha256)
+        fitted, settings = found.fitted, replace(settings, n_components=found.fitted.mixture.n_components)
+        model = describe(
+            fitted,
+            rows.table.columns,
+            settings.fitting,
+            row_choices(settings),
+            input_sha256=rows.table.sha256,
+            chosen_by=found.chosen_by,
+        )
         if watch is not None:
             watch(Writing())
         write_products(settings, model, fitted, rows.table, source)
@@ -66,7 +74,7 @@ def run(settings: FitSettings, watch: FitWatch | None = None) -> FitReport:
         converged=fitted.converged,
         stop_sentence=fitted.stop_reason.sentence,
         history=fitted.history,
-        notes=(*rows.notes, *notes_on(fitted)),
+        notes=(*rows.notes, *found.notes, *notes_on(fitted)),
         warnings=tuple(warnings_on(fitted, settings)),
         seconds=time.monotonic() - began,
     )
@@ -107,16 +115,40 @@ def complete_rows(table: NumericTable, missing: str, source: TableSource) -> Boo
     return np.asarray(~gaps.any(axis=1)) if missing == "drop" else np.ones(len(gaps), dtype=np.bool_)
 
 
-def fit_rows(settings: FitSettings, rows: Rows, source: TableSource, watch: FitWatch | None) -> Fitted:
+@dataclass(frozen=True)
+class Found:
+    """A fit; where the number of components was chosen, by what, and what should be said about that."""
+
+    fitted: Fitted
+    chosen_by: dict[str, Any] | None = None
+    notes: tuple[str, ...] = ()
+
+
+def find(settings: FitSettings, rows: Rows, source: TableSource, watch: FitWatch | None) -> Found:
+    """The best mixture with the number of components that was given, or with the one that BIC chooses."""
+    if settings.n_components is not None:
+        return Found(fit_rows(settings, settings.n_components, rows, source, watch))
+    from emcli.core.selection.rows import Rows as SweepRows
+    from emcli.tasks.auto_k import fit_best, record, sentences
+
+    table, keep = rows.table, rows.keep
+    taken = SweepRows(table.values[keep], table.case_weights[keep], table.columns)
+    selection = fit_best(settings, taken, rows.told, watch)
+    return Found(selection.fitted, record(selection), tuple(sentences(selection)))
+
+
+def fit_rows(
+    settings: FitSettings, n_components: int, rows: Rows, source: TableSource, watch: FitWatch | None
+) -> Fitted:
     """The best mixture of the rows under the settings."""
     fitting, table = settings.fitting, rows.table
     options = FitOptions(
-        n_components=settings.n_components,
+        n_components=n_components,
         covariance=fitting.covariance,
         hard=fitting.hard,
         scale=fitting.scale,
         n_starts=fitting.starts,
-        init=initial(fitting.init, settings.n_components, table.columns, source, rows.keep),
+        init=initial(fitting.init, n_components, table.columns, source, rows.keep),
         max_iterations=fitting.max_iterations,
         tolerance=fitting.tolerance,
         stop=fitting.stop,

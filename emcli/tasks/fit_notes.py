@@ -74,7 +74,7 @@ def warnings_on(fitted: Fitted, settings: FitSettings) -> Iterator[str]:
         )
     elif fitted.soundness.few_rows:
         yield f"the smallest component rests on {fitted.soundness.smallest_count:.1f} rows"
-    if settings.n_components > 1 and fitted.n_rows < FEW_ROWS_PER_PARAMETER * fitted.n_parameters:
+    if fitted.mixture.n_components > 1 and fitted.n_rows < FEW_ROWS_PER_PARAMETER * fitted.n_parameters:
         yield (
             f"{fitted.n_parameters} parameters from {fitted.n_rows} rows are too many to trust; "
             "try fewer components or --covariance tied or diag"

@@ -22,11 +22,14 @@ def describe(
     columns: Sequence[str],
     fitting: FittingSettings,
     choices: Mapping[str, Any],
+    *,
     input_sha256: str | None = None,
+    chosen_by: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The dict that is written as the model file.
 
-    choices  options beyond those of the fitting that shaped the result; None: not given
+    choices    options beyond those of the fitting that shaped the result; None: not given
+    chosen_by  what the number of components was chosen from, and by what
     """
     return {
         "format": FORMAT,
@@ -53,6 +56,7 @@ def describe(
             "seed": fitting.seed,
             "settings": chosen(fitting, choices),
             **({"input_sha256": input_sha256} if input_sha256 else {}),
+            **({"chosen_by": dict(chosen_by)} if chosen_by else {}),
             "emcli": emcli.__version__,
         },
     }

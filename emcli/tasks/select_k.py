@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from emcli.core.plain import from_plain
-from emcli.core.selection.choice import CRITERIA, NearTie
 from emcli.core.selection.likelihood_ratio import SIGNIFICANT, Test
 from emcli.core.selection.rows import Rows, informative
 from emcli.core.selection.scores import Score
@@ -28,57 +27,18 @@ from emcli.tasks.fit_notes import notes_on, warnings_on
 from emcli.tasks.fitted_model import describe
 from emcli.tasks.gaps import rows_to_keep
 from emcli.tasks.reports import TableRead, Writing
+from emcli.tasks.scores import HEADER, ScoreRow, SweepBegun, row_of, told
 from emcli.tasks.selection import (
     Question,
-    Resampled,
     Selection,
     SweepWatch,
     choose,
     folds_for,
+    in_words,
     most_repeated,
     shapes,
 )
 from emcli.tasks.settings import AnswerSettings, FitSettings, SelectKSettings, TableSettings
-
-
-@dataclass(frozen=True)
-class ScoreRow:
-    """One line of the table of scores; None is an empty cell.  `seconds` and `rank` are for the screen alone.
-
-    rank  1 for the best candidate by the criterion; None where a candidate could not be compared
-    wins  how often the candidate won among the bootstrap's replicates
-    """
-
-    k: int
-    covariance: str
-    n_parameters: int | None
-    log_likelihood: float | None
-    train_per_row: float | None
-    heldout_per_row: float | None
-    heldout_se: float | None
-    bic: float | None
-    aic: float | None
-    icl: float | None
-    kmeans_loss: float | None
-    converged: bool | None
-    chosen: bool
-    reason: str
-    wins: int | None = None
-    rank: int | None = None
-    seconds: float = 0.0
-
-
-ON_SCREEN = ("wins", "rank", "seconds")
-HEADER = [one.name for one in fields(ScoreRow) if one.name not in ON_SCREEN]
-
-
-@dataclass(frozen=True)
-class SweepBegun:
-    """The rows are in memory; these candidates will be compared."""
-
-    table: TableRead
-    ks: tuple[int, ...]
-    covariances: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -163,7 +123,7 @@ def run(settings: SelectKSettings, watch: SweepWatch, *, with_table: bool = True
         complete=selection.complete,
         converged=selection.fitted.converged,
         n_replicates=selection.n_replicates,
-        ties=tuple(tie_in_words(tie, selection.chosen, settings.criterion) for tie in selection.ties),
+        ties=tuple(in_words(tie, selection.chosen, settings.criterion) for tie in selection.ties),
         tests=tuple(test_in_words(test) for test in selection.tests),
         notes=(*read.notes, *notes(selection, rows)),
         warnings=tuple(warnings(selection, settings, winner)),
@@ -257,19 +217,22 @@ def selected_model(
     selection: Selection, read: fit.Rows, winner: FitSettings, criterion: str, rule: str
 ) -> dict[str, Any]:
     """The dict of the chosen model's file: that of a fit, and what it was chosen from and by."""
-    table = read.table
-    model = describe(selection.fitted, table.columns, winner.fitting, fit.row_choices(winner), table.sha256)
-    ks = [score.k for score in selection.scores]
     chosen_by = {
         "criterion": criterion,
         "rule": rule,
         "covariances": list(selection.covariances),
-        "components": sorted(set(ks)),
+        "components": sorted({score.k for score in selection.scores}),
         "complete": selection.complete,
     }
-    record = dict(model["fit"])
-    version = record.pop("emcli")  # the last entry tells that a file is whole
-    return {**model, "fit": {**record, "chosen_by": chosen_by, "emcli": version}}
+    table = read.table
+    return describe(
+        selection.fitted,
+        table.columns,
+        winner.fitting,
+        fit.row_choices(winner),
+        input_sha256=table.sha256,
+        chosen_by=chosen_by,
+    )
 
 
 def score_rows(selection: Selection, settings: SelectKSettings) -> list[ScoreRow]:
@@ -299,34 +262,6 @@ def _done(score: Score, settings: SelectKSettings) -> bool:
 def held_up(score: Score) -> str:
     """Why a candidate that was fitted was not compared."""
     return "a component is as narrow as the recording of the data allows" if score.at_floor else ""
-
-
-def told(event: Any) -> Any:
-    """An event as plain values for the screen."""
-    return row_of(event) if isinstance(event, Score) else event
-
-
-def row_of(score: Score) -> ScoreRow:
-    """A score as a line of the table."""
-    fitted, held_out = score.fitted, score.held_out
-    error = None if held_out is None else held_out.standard_error
-    return ScoreRow(
-        k=score.k,
-        covariance=score.covariance,
-        n_parameters=fitted.n_parameters if fitted else None,
-        log_likelihood=fitted.log_likelihood if fitted else None,
-        train_per_row=score.train_per_row,
-        heldout_per_row=held_out.per_row if held_out else None,
-        heldout_se=None if error is None or np.isnan(error) else error,
-        bic=fitted.criteria.bic if fitted else None,
-        aic=fitted.criteria.aic if fitted else None,
-        icl=fitted.criteria.icl if fitted else None,
-        kmeans_loss=score.kmeans_loss,
-        converged=fitted.converged if fitted else None,
-        chosen=False,
-        reason=score.reason,
-        seconds=score.seconds,
-    )
 
 
 @dataclass(frozen=True)
@@ -377,17 +312,6 @@ def curves(table: list[ScoreRow]) -> list[Curves]:
         )
         for name in dict.fromkeys(row.covariance for row in table)
     ]
-
-
-def tie_in_words(tie: NearTie, chosen: Score, criterion: str) -> str:
-    """A near tie as a sentence."""
-    here, there = (f"k = {one.k}" for one in (chosen, tie.other))
-    if tie.other.covariance != chosen.covariance:
-        here, there = (f"{one.covariance} k = {one.k}" for one in (chosen, tie.other))
-    words = CRITERIA[criterion].words
-    if tie.error is None:
-        return f"{here} and {there} differ by {abs(tie.difference):.1f} {words}"
-    return f"{here} and {there} differ by {abs(tie.difference):.4f} ± {tie.error:.4f} in {words} per row"
 
 
 def test_in_words(test: Test) -> str:
@@ -442,4 +366,4 @@ def _counted(n: int, word: str) -> str:
     return f"{n} {word}" if n == 1 else f"{n} {word}s"
 
 
-__all__ = ["Resampled", "ScoreRow", "SelectKReport", "SweepBegun", "Test", "run"]
+__all__ = ["ScoreRow", "SelectKReport", "SweepBegun", "run"]

@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from emcli.core.covariances import COVARIANCES
+from emcli.core.degeneracy import MANY_VALUES
 from emcli.core.fitted import Fitted
 from emcli.core.fitting import FitOptions
 from emcli.core.selection.bootstrap import Bootstrap
@@ -32,20 +33,15 @@ from emcli.engines.schedule import drive
 from emcli.engines.threads import engine_for
 from emcli.engines.workers import Inline, Processes, Workers, stop_at
 from emcli.errors import CannotFit
+from emcli.tasks.scores import Resampled
 from emcli.tasks.settings import SweepSettings
 
 MANY_CELLS = 2_000_000
 """Cells from which on chunks are spread over threads instead of candidates over processes (each has all rows)."""
 
+FEWEST_EQUAL = 3  # equal values that are worth a word
+
 FOLDS = 0  # tells the random numbers of the folds apart from those of other purposes
-
-
-@dataclass(frozen=True)
-class Resampled:
-    """So many of the bootstrap's replicates are done."""
-
-    done: int
-    of: int
 
 
 SweepWatch: TypeAlias = Callable[[Any], None]
@@ -219,14 +215,29 @@ def no_answer(scores: Sequence[Score], question: Question) -> CannotFit:
     return CannotFit("no candidate could be judged", detail=reasons[0] if reasons else None, hint=hint)
 
 
+def in_words(tie: NearTie, chosen: Score, criterion: str) -> str:
+    """A near tie as a sentence."""
+    here, there = (f"k = {one.k}" for one in (chosen, tie.other))
+    if tie.other.covariance != chosen.covariance:
+        here, there = (f"{one.covariance} k = {one.k}" for one in (chosen, tie.other))
+    words = CRITERIA[criterion].words
+    if tie.error is None:
+        return f"{here} and {there} differ by {abs(tie.difference):.1f} {words}"
+    return f"{here} and {there} differ by {abs(tie.difference):.4f} ± {tie.error:.4f} in {words} per row"
+
+
 def most_repeated(values: FloatArray, columns: Sequence[str]) -> tuple[str, float, int] | None:
-    """The column, value and number of rows of the value that most rows share; None if none is shared by three."""
+    """The column, value and number of rows of the pile of equal values that stands out most; None if none does.
+
+    A pile stands out by how many more rows it has than a value would if the column's rows were spread evenly over
+    its range, in steps of its smallest spacing.
+    """
     found = []
     for name, column in zip(columns, values.T, strict=True):
         distinct, counts = np.unique(column[~np.isnan(column)], return_counts=True)
-        if len(distinct) > 2:
-            found.append((int(counts.max()), name, float(distinct[counts.argmax()])))
-    if not found or max(found)[0] < 3:
-        return None
-    n, name, value = max(found)
-    return name, value, n
+        if len(distinct) < MANY_VALUES:
+            continue  # a category, not a measurement that was rounded
+        steps = (distinct[-1] - distinct[0]) / np.diff(distinct).min()
+        found.append((float(counts.max() * steps / counts.sum()), name, float(distinct[counts.argmax()]), counts.max()))
+    _, name, value, n = max(found, default=(0.0, "", 0.0, 0))
+    return (name, value, int(n)) if n >= FEWEST_EQUAL else None

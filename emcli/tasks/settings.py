@@ -109,7 +109,7 @@ class OutputSettings:
 class FitSettings:
     """emcli fit: learn a mixture from the rows of a table."""
 
-    n_components: int = field(metadata={"least": 1})
+    n_components: int | None = field(metadata={"least": 1})  # None: the number that BIC chooses
     input: str = "-"
     fitting: FittingSettings = field(default_factory=FittingSettings)
     table: TableSettings = field(default_factory=TableSettings)

@@ -1,0 +1,57 @@
+"""fit -k auto: the number of components that select-k -k 1-10 would choose by BIC under the same covariance model."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from emcli.core.selection.rows import Rows
+from emcli.errors import UsageError
+from emcli.tasks.reports import TableRead
+from emcli.tasks.scores import SweepBegun, told
+from emcli.tasks.selection import Question, Selection, SweepWatch, choose, in_words
+from emcli.tasks.settings import FitSettings, SweepSettings
+
+KS = tuple(range(1, 11))
+
+
+def fit_best(settings: FitSettings, rows: Rows, read: TableRead, watch: SweepWatch | None) -> Selection:
+    """The fit of the chosen number of components, as it was scored: it is not fitted again."""
+    if settings.trace is not None:
+        raise UsageError("a trace needs a number of components", where="--trace", hint="find it first, then use -k N")
+    sweep = sweep_settings(settings)
+    tell = watch or (lambda event: None)
+    tell(SweepBegun(read, KS, sweep.covariances))
+    question = Question(KS, sweep, compare_kmeans=False)
+    return choose(rows, question, lambda event: tell(told(event)))
+
+
+def sweep_settings(settings: FitSettings) -> SweepSettings:
+    """The settings of the fit as those of a sweep over one covariance model."""
+    fitting = settings.fitting
+    shared = {one.name: getattr(fitting, one.name) for one in fields(fitting) if one.name != "covariance"}
+    try:
+        return SweepSettings(covariances=(fitting.covariance,), **shared)
+    except UsageError as problem:
+        if problem.where != "init":
+            raise
+        hint = "-k auto starts from auto, kmeans++ or random"
+        raise UsageError("a given start has a number of components", where="--init", hint=hint) from None
+
+
+def record(selection: Selection) -> dict[str, Any]:
+    """What the model file says about the choice."""
+    return {
+        "criterion": "bic",
+        "rule": "best",
+        "covariances": list(selection.covariances),
+        "components": list(KS),
+        "complete": selection.complete,
+    }
+
+
+def sentences(selection: Selection) -> list[str]:
+    """What a reader should be told about the choice."""
+    values = [f"{score.k}: {score.fitted.criteria.bic:.1f}" for score in selection.scores if score.fitted]
+    chosen = f"k = {selection.chosen.k} was chosen by BIC ({', '.join(values)})"
+    return [chosen, *(in_words(tie, selection.chosen, "bic") for tie in selection.ties)]
