@@ -21,16 +21,15 @@ EPS = float(np.finfo(np.float64).eps)
 
 @dataclass(frozen=True, eq=False)
 class Pass:
-    """One E and M step: the mixture, its own log-likelihood (nats) and the mixture the M step made of it."""
+    """One E and M step: the mixture, its own log-likelihood (nats) and the mixture the M step made of it.
+
+    rounding  differences of log-likelihood below this many nats are noise of the arithmetic
+    """
 
     mixture: Mixture
     log_likelihood: float
     successor: Mixture
-
-    @property
-    def rounding(self) -> float:
-        """Differences of log-likelihood below this many nats are noise of the summation."""
-        return 8.0 * EPS * (1.0 + abs(self.log_likelihood))
+    rounding: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,11 +54,19 @@ class Climb:
         self.engine = engine
         self.assignment = assignment
         self._patterns = patterns_of(engine.chunks)
+        self._radii: dict[int, float] = {}
+        for chunk in engine.chunks:
+            key = chunk.patterns.key
+            self._radii[key] = max(chunk.squared_radius, self._radii.get(key, 0.0))
+        self._root = float(np.sqrt(sum(chunk.rows.size for chunk in engine.chunks)))
 
     def evaluate(self, mixture: Mixture) -> Pass:
         """One pass over the rows; raises Collapsed if the mixture or its successor is degenerate."""
-        expectation = self.engine.reduce(Expect(mixture, self.assignment, self._patterns))
-        return Pass(mixture, expectation.log_likelihood, mixture.updated(expectation))
+        expect = Expect(mixture, self.assignment, self._patterns)
+        expectation = self.engine.reduce(expect)
+        # Errors of the rows are unrelated to each other, so their sum grows with the root of their number.
+        rounding = 8.0 * EPS * (1.0 + abs(expectation.log_likelihood)) + self._root * expect.error_bound(self._radii)
+        return Pass(mixture, expectation.log_likelihood, mixture.updated(expectation), rounding)
 
 
 def em_steps(climb: Climb, mixture: Mixture) -> Iterator[Step]:

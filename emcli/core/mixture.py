@@ -9,7 +9,7 @@ weights  (k,)  mixing proportions pi_k, sum 1
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,6 +17,7 @@ import numpy as np
 from emcli.core.assignment import Assignment
 from emcli.core.expectation import Expectation
 from emcli.core.families import Gaussian
+from emcli.core.kernels import Anchored, view
 from emcli.data.chunk import Chunk, Patterns
 from emcli.data.table import FloatArray, IntArray
 
@@ -63,7 +64,7 @@ class Mixture:
     def canonical(self) -> Mixture:
         """Components by decreasing weight, ties by their means: the same clusters get the same numbers."""
         keys = [*reversed(self.family.means.T), -self.weights]
-        return self.reordered(np.lexsort(keys))
+        return replace(self, family=self.family.canonical()).reordered(np.lexsort(keys))
 
 
 class Expect:
@@ -76,29 +77,26 @@ class Expect:
         self._mixture = mixture
         self._assignment = assignment
         try:
-            self._conditionals = {stack.key: mixture.family.condition(stack) for stack in patterns}
+            self._plans = {stack.key: mixture.family.plan(stack) for stack in patterns}
         except np.linalg.LinAlgError as error:
             raise Collapsed("a covariance is not positive definite") from error
         with np.errstate(divide="ignore"):
             self._log_weights = np.log(mixture.weights)[:, None]
 
     def log_joint(self, chunk: Chunk) -> FloatArray:
-        """log pi_k + log f_k(x), (P, k, n)."""
-        return self._log_joint(chunk, self._mixture.family.deviations(chunk))
+        """log pi_k + log f_k(x), (P, k, n); what it says of a row does not depend on the chunk's other rows."""
+        return Anchored(self._plans[chunk.patterns.key], chunk).log_density() + self._log_weights
 
-    def _log_joint(self, chunk: Chunk, deviations: FloatArray) -> FloatArray:
-        log_joint = self._mixture.family.log_density(self._conditionals[chunk.patterns.key], deviations)
-        log_joint += self._log_weights
-        return log_joint
+    def error_bound(self, squared_radii: Mapping[int, float]) -> float:
+        """Largest error of a log density, nats, for rows this far from the origin by stack of patterns."""
+        return max(self._plans[key].error_bound(radius) for key, radius in squared_radii.items())
 
     def __call__(self, chunk: Chunk) -> Expectation:
-        deviations = self._mixture.family.deviations(chunk)
-        responsibilities, energy = self._assignment(self._log_joint(chunk, deviations))
+        plan = self._plans[chunk.patterns.key]
+        seen = view(plan, chunk)
+        log_joint = seen.log_density()
+        log_joint += self._log_weights
+        responsibilities, energy = self._assignment(log_joint)
         responsibilities *= chunk.case_weights[:, None]
-        return self._mixture.family.statistics(
-            self._conditionals[chunk.patterns.key],
-            chunk,
-            deviations,
-            responsibilities,
-            float(np.vdot(energy, chunk.case_weights)),
-        )
+        total = float(np.vdot(energy, chunk.case_weights))
+        return self._mixture.family.statistics(plan, chunk, seen, responsibilities, total)

@@ -20,6 +20,7 @@ from emcli.core.completion import fill
 from emcli.core.covariances import Covariance
 from emcli.core.engine import Engine, Serial, patterns_of
 from emcli.core.expectation import Expectation
+from emcli.core.kernels import view
 from emcli.core.mixture import Mixture
 from emcli.data.chunk import Chunk
 from emcli.data.table import FloatArray, IntArray
@@ -89,13 +90,13 @@ class Given:
 
     def __init__(self, mixture: Mixture, engine: Engine, responsibilities: FloatArray) -> None:
         self._family = mixture.family
-        self._conditionals = {p.key: mixture.family.condition(p) for p in patterns_of(engine.chunks)}
+        self._plans = {p.key: mixture.family.plan(p) for p in patterns_of(engine.chunks)}
         self._responsibilities = responsibilities
 
     def __call__(self, chunk: Chunk) -> Expectation:
         given = np.swapaxes(self._responsibilities[:, chunk.rows], 0, 1) * chunk.case_weights[:, None]
-        deviations = self._family.deviations(chunk)
-        return self._family.statistics(self._conditionals[chunk.patterns.key], chunk, deviations, given, 0.0)
+        plan = self._plans[chunk.patterns.key]
+        return self._family.statistics(plan, chunk, view(plan, chunk), given, 0.0)
 
 
 def from_responsibilities(ground: Ground, reference: Mixture, responsibilities: FloatArray) -> Mixture:
@@ -104,7 +105,8 @@ def from_responsibilities(ground: Ground, reference: Mixture, responsibilities: 
     expectation = ground.engine.reduce(Given(reference, ground.engine, responsibilities))
     counts = np.maximum(expectation.counts, 1e-6)
     shift = expectation.sums / counts[:, None]
-    scatter = layout.centre(expectation.scatter, shift, counts) + PSEUDO_ROWS * ground.pooled.family.covariances
+    pooled = PSEUDO_ROWS * layout.as_scatter(ground.pooled.family.covariances)
+    scatter = layout.centre(expectation.scatter, shift, counts) + pooled
     covariances = family.estimated(scatter, counts + PSEUDO_ROWS)
     weights = reference.weights if reference.equal_weights else counts / counts.sum()
     return replace(
@@ -157,7 +159,9 @@ def around_rows(ground: Ground, k: int, rng: np.random.Generator) -> Mixture:
     moved = replace(
         copies.family,
         means=family.means[0] + spread * ground.scaled[rows],
-        covariances=copies.family.estimated(shrinkage * copies.family.covariances, np.ones(k)),
+        covariances=copies.family.estimated(
+            shrinkage * family.model.layout.as_scatter(copies.family.covariances), np.ones(k)
+        ),
     )
     return replace(copies, family=moved)
 

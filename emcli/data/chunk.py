@@ -15,12 +15,16 @@ A chunk holds P patterns with o observed columns, n row slots each (m = d - o co
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from emcli.data.table import BoolArray, FloatArray, IntArray
+
+SMALL = 100_000
+"""Cells of a table below which what a pass derives from them is worth keeping for the next."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,9 +59,28 @@ class Chunk:
     case_weights: FloatArray
     rows: IntArray
 
+    keep_derived: bool = False
+
     @property
     def n_cells(self) -> int:
         return int(self.values.size)
+
+    @cached_property
+    def squared_radius(self) -> float:
+        """Largest squared distance of a row from the origin, over its observed cells."""
+        return float(np.einsum("pon,pon->pn", self.values, self.values).max(initial=0.0))
+
+    def derived(self, make: Callable[[FloatArray], FloatArray]) -> FloatArray:
+        """make(values); kept for the next pass if the whole table is small."""
+        if not self.keep_derived:
+            return make(self.values)
+        if make not in self._derived:
+            self._derived[make] = make(self.values)
+        return self._derived[make]
+
+    @cached_property
+    def _derived(self) -> dict[Callable[[FloatArray], FloatArray], FloatArray]:
+        return {}
 
 
 def cut(values: FloatArray, case_weights: FloatArray, rows_per_chunk: int) -> list[Chunk]:
@@ -135,4 +158,5 @@ def _gather(values: FloatArray, case_weights: FloatArray, patterns: Patterns, ro
         values=np.ascontiguousarray(np.where(filled[:, None, :], cells, 0.0)),
         case_weights=np.where(filled, case_weights[rows], 0.0),
         rows=rows,
+        keep_derived=values.size <= SMALL,
     )

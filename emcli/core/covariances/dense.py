@@ -7,7 +7,9 @@ log det S_oo = 2 sum log diag L, and the regression of the missing on the observ
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -24,6 +26,13 @@ def block(matrices: FloatArray, rows: IntArray, columns: IntArray) -> FloatArray
     return np.moveaxis(matrices[:, rows[:, :, None], columns[:, None, :]], 0, 1)
 
 
+@cache
+def pairs(n_columns: int) -> tuple[IntArray, IntArray, FloatArray]:
+    """First and second column of every pair i <= j, and 1/2 where i = j, 1 elsewhere."""
+    rows, columns = np.triu_indices(n_columns)
+    return rows, columns, np.where(rows == columns, 0.5, 1.0)
+
+
 class Dense:
     """Full matrices."""
 
@@ -37,6 +46,8 @@ class Dense:
         factors = np.linalg.inv(lower)
         log_det = 2.0 * np.log(np.diagonal(lower, axis1=-2, axis2=-1)).sum(-1)
         log_norms = -0.5 * (o.shape[1] * LOG_2PI + log_det)
+        if not np.isfinite(log_norms).all():
+            raise np.linalg.LinAlgError("a covariance is not finite")
         if patterns.complete:
             k, d = covariances.shape[:2]
             return Conditional(log_norms, factors, np.empty((1, k, 0, d)), np.empty((1, k, 0, 0)))
@@ -49,6 +60,38 @@ class Dense:
 
     def scatter(self, weighted: FloatArray, deviations: FloatArray) -> FloatArray:
         return weighted @ np.swapaxes(deviations, -1, -2)
+
+    def features(self, values: FloatArray) -> FloatArray:
+        n_patterns, o, n = values.shape
+        features = np.empty((n_patterns, 1 + o + o * (o + 1) // 2, n))
+        features[:, 0] = 1.0
+        features[:, 1 : o + 1] = values
+        at = o + 1
+        for j in range(o):
+            np.multiply(values[:, j : j + 1], values[:, j:], out=features[:, at : at + o - j])
+            at += o - j
+        return features
+
+    def coefficients(self, conditional: Conditional, means: FloatArray) -> FloatArray:
+        precisions = np.swapaxes(conditional.factors, -1, -2) @ conditional.factors
+        linear = (precisions @ means[..., None])[..., 0]
+        rows, columns, halves = pairs(means.shape[2])
+        constant = conditional.log_norms - 0.5 * (linear * means).sum(-1)
+        return np.concatenate([constant[..., None], linear, -halves * precisions[..., rows, columns]], axis=-1)
+
+    def about_means(self, totals: FloatArray, means: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        o = means.shape[2]
+        rows, columns, _ = pairs(o)
+        counts, raw = totals[..., 0], totals[..., 1 : o + 1]
+        scatter = np.empty((*means.shape, o))
+        scatter[..., rows, columns] = scatter[..., columns, rows] = totals[..., o + 1 :]
+        sums = raw - counts[..., None] * means
+        # sum r (x - m)(x - m)' = sum r x x' - m (sum r x)' - (sum r (x - m)) m'
+        scatter -= means[..., :, None] * raw[..., None, :] + sums[..., :, None] * means[..., None, :]
+        return counts, sums, scatter
+
+    def precision_norm(self, conditional: Conditional) -> float:
+        return float((conditional.factors**2).sum(axis=(-1, -2)).max(initial=0.0))
 
     def complete(
         self, conditional: Conditional, patterns: Patterns, counts: FloatArray, sums: FloatArray, scatter: FloatArray
@@ -84,6 +127,9 @@ class Dense:
     def dense(self, covariances: FloatArray) -> FloatArray:
         return covariances
 
+    def as_scatter(self, covariances: FloatArray) -> FloatArray:
+        return covariances
+
     def from_dense(self, matrices: FloatArray) -> FloatArray:
         return matrices
 
@@ -112,6 +158,15 @@ class Dense:
         except np.linalg.LinAlgError:
             return False
         return True
+
+    def canonical(self, covariances: FloatArray) -> FloatArray:
+        return covariances
+
+    def to_plain(self, covariance: FloatArray, columns: Sequence[str]) -> dict[str, Any]:
+        return {"covariance": covariance.tolist()}
+
+    def from_plain(self, component: Mapping[str, Any], columns: Sequence[str]) -> FloatArray:
+        return np.array(component["covariance"], dtype=np.float64)
 
 
 def symmetric(matrices: FloatArray) -> FloatArray:

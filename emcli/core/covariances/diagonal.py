@@ -6,7 +6,8 @@ component's mean and its residual variance the component's variance.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -40,6 +41,29 @@ class Diagonal:
         scatter: FloatArray = np.einsum("pkon,pkon->pko", weighted, deviations)
         return scatter
 
+    def features(self, values: FloatArray) -> FloatArray:
+        n_patterns, o, n = values.shape
+        features = np.empty((n_patterns, 1 + 2 * o, n))
+        features[:, 0] = 1.0
+        features[:, 1 : o + 1] = values
+        np.multiply(values, values, out=features[:, o + 1 :])
+        return features
+
+    def coefficients(self, conditional: Conditional, means: FloatArray) -> FloatArray:
+        precisions = conditional.factors**2
+        linear = precisions * means
+        constant = conditional.log_norms - 0.5 * (linear * means).sum(-1)
+        return np.concatenate([constant[..., None], linear, -0.5 * precisions], axis=-1)
+
+    def about_means(self, totals: FloatArray, means: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        o = means.shape[2]
+        counts, raw = totals[..., 0], totals[..., 1 : o + 1]
+        sums = raw - counts[..., None] * means
+        return counts, sums, totals[..., o + 1 :] - means * (raw + sums)
+
+    def precision_norm(self, conditional: Conditional) -> float:
+        return float((conditional.factors**2).max(initial=0.0))
+
     def complete(
         self, conditional: Conditional, patterns: Patterns, counts: FloatArray, sums: FloatArray, scatter: FloatArray
     ) -> tuple[FloatArray, FloatArray]:
@@ -70,6 +94,9 @@ class Diagonal:
     def dense(self, covariances: FloatArray) -> FloatArray:
         return covariances[:, :, None] * np.eye(covariances.shape[1])
 
+    def as_scatter(self, covariances: FloatArray) -> FloatArray:
+        return covariances
+
     def from_dense(self, matrices: FloatArray) -> FloatArray:
         return np.diagonal(matrices, axis1=-2, axis2=-1).copy()
 
@@ -87,6 +114,15 @@ class Diagonal:
 
     def above(self, covariances: FloatArray, floor: FloatArray) -> bool:
         return bool((covariances >= (1.0 - ROUNDING) * floor).all() and (covariances > 0).all())
+
+    def canonical(self, covariances: FloatArray) -> FloatArray:
+        return covariances
+
+    def to_plain(self, covariance: FloatArray, columns: Sequence[str]) -> dict[str, Any]:
+        return {"covariance": dict(zip(columns, covariance.tolist(), strict=True))}
+
+    def from_plain(self, component: Mapping[str, Any], columns: Sequence[str]) -> FloatArray:
+        return np.array([component["covariance"][name] for name in columns], dtype=np.float64)
 
 
 DIAGONAL = Diagonal()

@@ -7,8 +7,9 @@ never a row.  Symbols: k components, d columns, P stacked patterns with o observ
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 from emcli.data.chunk import Patterns
 from emcli.data.table import FloatArray
@@ -46,6 +47,18 @@ class Layout(Protocol):
     def scatter(self, weighted: FloatArray, deviations: FloatArray) -> FloatArray:
         """sum_i w_i z_i z_i' of the observed columns, from w z and z, both (P, k, o, n)."""
 
+    def features(self, values: FloatArray) -> FloatArray:
+        """Features (P, p, n) of rows (P, o, n) in which log densities and moments are linear."""
+
+    def coefficients(self, conditional: Conditional, means: FloatArray) -> FloatArray:
+        """Coefficients (P, k, p) of the log density in the features, for means (P, k, o)."""
+
+    def about_means(self, totals: FloatArray, means: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Counts, sums and scatter about the means, from responsibilities times features (P, k, p)."""
+
+    def precision_norm(self, conditional: Conditional) -> float:
+        """The largest norm of a precision matrix of the observed columns."""
+
     def complete(
         self, conditional: Conditional, patterns: Patterns, counts: FloatArray, sums: FloatArray, scatter: FloatArray
     ) -> tuple[FloatArray, FloatArray]:
@@ -66,8 +79,11 @@ class Layout(Protocol):
     def dense(self, covariances: FloatArray) -> FloatArray:
         """Matrices (k, d, d)."""
 
+    def as_scatter(self, covariances: FloatArray) -> FloatArray:
+        """The covariances in the form of scatters and floors: matrices (k, d, d) or diagonals (k, d)."""
+
     def from_dense(self, matrices: FloatArray) -> FloatArray:
-        """The nearest representation of matrices (..., d, d): themselves, or their diagonals."""
+        """Matrices (..., d, d) in the form of scatters and floors: themselves, or their diagonals."""
 
     def rescale(self, covariances: FloatArray, scale: FloatArray) -> FloatArray:
         """The covariances after every column is multiplied by scale (d,)."""
@@ -83,6 +99,15 @@ class Layout(Protocol):
 
     def above(self, covariances: FloatArray, floor: FloatArray) -> bool:
         """Whether every covariance is at least the floor (within rounding) and positive definite."""
+
+    def canonical(self, covariances: FloatArray) -> FloatArray:
+        """The same covariances, written in the one way that is chosen among ways that are equally good."""
+
+    def to_plain(self, covariance: FloatArray, columns: Sequence[str]) -> dict[str, Any]:
+        """One covariance as entries of a component in a model file."""
+
+    def from_plain(self, component: Mapping[str, Any], columns: Sequence[str]) -> FloatArray:
+        """One covariance from the entries of a component in a model file that has been checked."""
 
 
 class Covariance(Protocol):
@@ -102,8 +127,8 @@ class Covariance(Protocol):
 
     @property
     def linear(self) -> bool:
-        """Whether its covariances are all the positive definite ones in some linear space: extrapolation then stays
-        in the model, and raising eigenvalues to the model's floor gives the constrained maximum."""
+        """Whether its covariances, as stored, are a linear space where they are above the floor, so that what is
+        extrapolated stays in the model."""
 
     @property
     def own_covariances(self) -> bool:
@@ -113,11 +138,18 @@ class Covariance(Protocol):
     def pooled(self) -> str:
         """The model for one distribution of all rows that serves as geometry: 'full' or 'diag'."""
 
-    def estimate(self, scatter: FloatArray, counts: FloatArray, previous: FloatArray | None = None) -> FloatArray:
-        """The maximum-likelihood covariances (k, ...) from scatters (k, ...) and counts (k,).
+    def estimate(
+        self,
+        scatter: FloatArray,
+        counts: FloatArray,
+        previous: FloatArray | None = None,
+        floor: FloatArray | None = None,
+    ) -> FloatArray:
+        """The maximum-likelihood covariances (k, ...) from scatters (k, ...) and counts (k,), none below the floor.
 
-        Where there is no formula they are searched for from the previous covariances (of this model), and are
-        never less likely than those, given the scatters.
+        Where there is no formula they are searched for from the previous covariances (of this model, and not below
+        the floor), and are never less likely than those, given the scatters.  Raises numpy's LinAlgError
+        where there are none.
         """
 
     def floor(self, floor: FloatArray) -> FloatArray:

@@ -19,8 +19,8 @@ from typing import ClassVar
 import numpy as np
 
 from emcli.core.covariances import Conditional, Covariance
-from emcli.core.covariances.above_floor import estimate_above
 from emcli.core.expectation import Expectation
+from emcli.core.kernels import Plan, View, plan
 from emcli.data.chunk import Chunk, Patterns
 from emcli.data.table import FloatArray, IntArray
 
@@ -59,44 +59,35 @@ class Gaussian:
         deviations: FloatArray = chunk.values[:, None] - means[..., None]
         return deviations
 
-    def log_density(self, conditional: Conditional, deviations: FloatArray) -> FloatArray:
-        """Log density (P, k, n) of the observed cells, nats."""
-        white = self.model.layout.whiten(conditional, deviations)
-        squared_distances = np.einsum("pkon,pkon->pkn", white, white)
-        squared_distances *= -0.5
-        squared_distances += conditional.log_norms[..., None]
-        return np.asarray(squared_distances)
+    def plan(self, patterns: Patterns) -> Plan:
+        """What a pass over rows of these patterns needs; raises LinAlgError as `condition` does."""
+        return plan(self.model.layout, self.condition(patterns), np.swapaxes(self.means[:, patterns.observed], 0, 1))
 
     def statistics(
-        self,
-        conditional: Conditional,
-        chunk: Chunk,
-        deviations: FloatArray,
-        responsibilities: FloatArray,
-        energy: float,
+        self, plan: Plan, chunk: Chunk, view: View, responsibilities: FloatArray, energy: float
     ) -> Expectation:
         """Expected counts, sums and scatter of whole rows about the current means.
 
         responsibilities (P, k, n) already carry the case weights.
         """
-        layout = self.model.layout
-        counts = responsibilities.sum(axis=-1)
-        weighted = responsibilities[:, :, None] * deviations
-        sums, scatter = layout.complete(
-            conditional, chunk.patterns, counts, weighted.sum(axis=-1), layout.scatter(weighted, deviations)
-        )
-        return Expectation(energy, counts.sum(axis=0), sums, scatter)
+        counts, sums, scatter = view.moments(responsibilities)
+        whole = self.model.layout.complete(plan.conditional, chunk.patterns, counts, sums, scatter)
+        return Expectation(energy, counts.sum(axis=0), *whole)
 
     def update(self, expectation: Expectation) -> Gaussian:
         """The M step: the maximum-likelihood means and covariances, none below the floor."""
         shift = expectation.sums / expectation.counts[:, None]
         scatter = self.model.layout.centre(expectation.scatter, shift, expectation.counts)
-        covariances = estimate_above(self.model, scatter, expectation.counts, self.floor, self.covariances)
+        covariances = self.model.estimate(scatter, expectation.counts, self.covariances, self.floor)
         return replace(self, means=self.means + shift, covariances=covariances)
 
     def estimated(self, scatter: FloatArray, counts: FloatArray) -> FloatArray:
         """Covariances under the model and not below the floor, from scatters and counts alone."""
-        return estimate_above(self.model, scatter, counts, self.floor)
+        return self.model.estimate(scatter, counts, floor=self.floor)
+
+    def canonical(self) -> Gaussian:
+        """The same distributions, their covariances written in the one chosen way."""
+        return replace(self, covariances=self.model.layout.canonical(self.covariances))
 
     def reordered(self, order: IntArray) -> Gaussian:
         """The same components in another order, or a selection of them."""
