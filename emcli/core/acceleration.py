@@ -23,7 +23,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from emcli.core.covariances.above_floor import estimate_or_nothing
 from emcli.core.em import Aitken, Climb, Pass, Step, change, em_steps
 from emcli.core.families import Gaussian
 from emcli.core.mixture import STARVED, Collapsed, Mixture
@@ -54,12 +53,13 @@ def unpack(theta: FloatArray, like: Mixture) -> Mixture | None:
     weights /= weights.sum()
     means, covariances = np.split(theta[k:], [family.means.size])
     candidate = covariances.reshape(family.covariances.shape)
-    floor = family.floor if family.floor is not None else np.zeros_like(candidate[0])
-    if not weights.min() > STARVED or not family.model.layout.above(candidate, floor):
+    layout = family.model.layout
+    floor = family.floor if family.floor is not None else layout.from_dense(np.zeros((family.n_features,) * 2))
+    if not weights.min() > STARVED or not layout.above(candidate, floor):
         return None
     if not family.model.linear:
         candidate = onto_model(family, candidate, weights)
-        if not family.model.layout.above(candidate, floor):
+        if not layout.above(candidate, floor):
             return None
     moved = replace(family, means=means.reshape(family.means.shape), covariances=candidate)
     return replace(like, weights=like.weights if like.equal_weights else weights, family=moved)
@@ -71,7 +71,7 @@ def onto_model(family: Gaussian, covariances: FloatArray, weights: FloatArray) -
     Extrapolated entries of a model that is not a linear space are outside of it.
     """
     scatter = covariances * weights.reshape((-1,) + (1,) * (covariances.ndim - 1))
-    return estimate_or_nothing(family.model, scatter, weights, family.covariances)
+    return family.model.estimate(scatter, weights, family.covariances)
 
 
 class Walk:

@@ -45,9 +45,9 @@ def grain(values: FloatArray) -> FloatArray:
 
 def floor_for(pooled: Mixture, values: FloatArray) -> FloatArray:
     """The lowest covariance allowed, in the layout of the pooled distribution: (d, d) or (d,)."""
-    family = pooled.family
-    floor: FloatArray = RELATIVE_FLOOR * family.covariances[0] + family.model.layout.from_dense(np.diag(grain(values)))
-    return floor
+    family, layout = pooled.family, pooled.family.model.layout
+    spread = layout.as_scatter(family.covariances)[0]
+    return np.asarray(RELATIVE_FLOOR * spread + layout.from_dense(np.diag(grain(values))))
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,8 @@ def examine(mixture: Mixture, ground: Ground, log_likelihood: float) -> Soundnes
     total = sum(float(chunk.case_weights.sum()) for chunk in ground.chunks)
     counts = mixture.weights * total
     left_out = leave_one_out(mixture, ground, counts)
-    ratios = layout.relative_eigenvalues(family.covariances, ground.pooled.family.covariances[0])
+    pooled = layout.as_scatter(ground.pooled.family.covariances)[0]
+    ratios = layout.relative_eigenvalues(family.covariances, pooled)
     return Soundness(
         leave_one_out=left_out,
         at_floor=estimates_covariances(mixture) and held_up(mixture, ground),
@@ -93,7 +94,7 @@ def held_up(mixture: Mixture, ground: Ground) -> bool:
     """Whether a covariance stands on the floor, or on its way there is a needle beside the other components."""
     family, layout = mixture.family, mixture.family.model.layout
     floors = layout.relative_eigenvalues(family.covariances, ground.floor)
-    within = np.tensordot(mixture.weights, family.covariances, axes=1)
+    within = np.tensordot(mixture.weights, layout.as_scatter(family.covariances), axes=1)
     needles = layout.relative_eigenvalues(family.covariances, within)
     return bool(floors.min() < 1.0 + 1e-6 or needles.min() < NEEDLE)
 

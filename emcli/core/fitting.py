@@ -14,7 +14,7 @@ import numpy as np
 from emcli.core.acceleration import ACCELERATIONS, Steps
 from emcli.core.agreement import adjusted_rand_index, share_moved
 from emcli.core.assignment import hard, soft
-from emcli.core.covariances import COVARIANCES
+from emcli.core.covariances import covariance_named
 from emcli.core.criteria import criteria
 from emcli.core.degeneracy import Soundness
 from emcli.core.em import Climb, Step
@@ -55,7 +55,7 @@ def fit_mixture(
                           one less, of which one will be split
     Raises CannotFit where the rows do not determine the model.
     """
-    model = COVARIANCES[options.covariance]
+    model = covariance_named(options.covariance)
     names = list(columns) or [f"column {j + 1}" for j in range(values.shape[1])]
     observed = ~np.isnan(values)
     used = observed.any(axis=1) & (case_weights > 0.0)

@@ -11,10 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from emcli.core.covariances import COVARIANCES
+from emcli.core.covariances import covariance_named
 from emcli.core.families import FAMILIES
 from emcli.core.mixture import Mixture
-from emcli.data.table import FloatArray
 
 
 def to_plain(mixture: Mixture, columns: Sequence[str]) -> dict[str, Any]:
@@ -24,7 +23,7 @@ def to_plain(mixture: Mixture, columns: Sequence[str]) -> dict[str, Any]:
         {
             "weight": float(weight),
             "mean": dict(zip(columns, mean.tolist(), strict=True)),
-            "covariance": _plain_covariance(covariance, columns),
+            **family.model.layout.to_plain(covariance, columns),
         }
         for weight, mean, covariance in zip(mixture.weights, family.means, family.covariances, strict=True)
     ]
@@ -39,17 +38,12 @@ def to_plain(mixture: Mixture, columns: Sequence[str]) -> dict[str, Any]:
 def from_plain(model: Mapping[str, Any]) -> Mixture:
     """The mixture of a model file whose fields have been checked; columns in the file's order."""
     columns = list(model["columns"])
-    covariance = COVARIANCES[model["covariance"]]
+    covariance = covariance_named(model["covariance"])
     components = model["components"]
     means = np.array([_in_order(component["mean"], columns) for component in components], dtype=np.float64)
-    covariances = np.array([_in_order(component["covariance"], columns) for component in components], dtype=np.float64)
+    covariances = np.stack([covariance.layout.from_plain(component, columns) for component in components])
     weights = np.array([component["weight"] for component in components], dtype=np.float64)
     return Mixture(weights, FAMILIES[model["family"]](means, covariances, covariance))
-
-
-def _plain_covariance(covariance: FloatArray, columns: Sequence[str]) -> object:
-    values = covariance.tolist()
-    return values if covariance.ndim == 2 else dict(zip(columns, values, strict=True))
 
 
 def _in_order(values: Any, columns: Sequence[str]) -> Any:

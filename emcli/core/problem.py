@@ -15,7 +15,7 @@ from emcli.core.acceleration import hybrid
 from emcli.core.assignment import soft
 from emcli.core.collinearity import check_relations
 from emcli.core.coordinates import typical_rows, working_coordinates
-from emcli.core.covariances import COVARIANCES, Covariance
+from emcli.core.covariances import Covariance, covariance_named
 from emcli.core.degeneracy import floor_for
 from emcli.core.em import Climb
 from emcli.core.engine import Engine
@@ -90,7 +90,8 @@ class Problem:
         counts = np.maximum(mixture.weights, 1e-12)
         scatter = matrices * counts.reshape((-1,) + (1,) * (matrices.ndim - 1))
         moved = replace(family, model=self.model, floor=self.floor)
-        covariances = moved.estimated(scatter, counts)
+        before = family.covariances if family.model == self.model else None
+        covariances = self.model.estimate(scatter, counts, before, self.floor)
         return Mixture(mixture.weights, replace(moved, covariances=covariances), self.equal_weights)
 
 
@@ -102,9 +103,10 @@ def rows_per_chunk(n_features: int, n_components: int) -> int:
 
 def pooled_normal(engine: Engine, model: Covariance, n_features: int) -> Mixture:
     """One normal distribution for all rows, in the layout of the model: closed form, or EM where cells are missing."""
-    whole = COVARIANCES[model.pooled]
-    covariance = whole.layout.from_dense(np.eye(n_features))[None]
-    floor = SINGULAR * covariance[0]  # keeps collinear columns from ending the climb, so that they can be named
+    whole = covariance_named(model.pooled)
+    identity = whole.layout.from_dense(np.eye(n_features))
+    covariance = whole.estimate(identity[None], np.ones(1))
+    floor = SINGULAR * identity  # keeps collinear columns from ending the climb, so that they can be named
     start = Mixture(np.ones(1), Gaussian(np.zeros((1, n_features)), covariance, whole, floor))
     outcome = climb_until(hybrid(Climb(engine, soft), start, 1e-3), RULES["loglik"], 1e-3, POOLED_PASSES)
     return outcome.step.mixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 from emcli.core.covariances import closed_forms as closed
 from emcli.core.covariances.common_axes import eve, vve
 from emcli.core.covariances.common_shape import vee, vei, vev
+from emcli.core.covariances.factor import parsed
 from emcli.core.covariances.identity import Identity
 from emcli.core.covariances.lettered import Lettered
 from emcli.core.covariances.protocol import Conditional, Covariance, Layout
@@ -33,4 +34,10 @@ _MODELS: tuple[Covariance, ...] = (
 
 COVARIANCES: dict[str, Covariance] = {model.name: model for model in _MODELS}
 
-__all__ = ["COVARIANCES", "Conditional", "Covariance", "Layout"]
+
+def covariance_named(name: str) -> Covariance:
+    """The model of a name: one of the table, or factor:Q for any number of factors.  KeyError if there is none."""
+    return parsed(name) or COVARIANCES[name]
+
+
+__all__ = ["COVARIANCES", "Conditional", "Covariance", "Layout", "covariance_named"]

@@ -9,59 +9,69 @@ though not always as far up as possible.  Only degenerate fits ever get here.
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 
-from emcli.core.covariances.protocol import Covariance, Layout
+from emcli.core.covariances.protocol import Layout
 from emcli.data.table import FloatArray
 
 LEAST_ADDED = 2.0**-6  # of the floor, for every row: the first amount tried
 DOUBLINGS = 40
 
 
+class Formula(Protocol):
+    """Scatters (k, ...), counts (k,), and perhaps covariances (k, ...) to set out from -> covariances (k, ...)."""
+
+    def __call__(self, scatter: FloatArray, counts: FloatArray, previous: FloatArray | None, /) -> FloatArray: ...
+
+
 def estimate_above(
-    model: Covariance,
+    formula: Formula,
+    layout: Layout,
     scatter: FloatArray,
     counts: FloatArray,
+    *,
     floor: FloatArray | None,
-    previous: FloatArray | None = None,
+    previous: FloatArray | None,
 ) -> FloatArray:
-    """The covariances (k, ...) of the model from scatters and counts, none below the floor.
-
-    Raises numpy's LinAlgError where there are none.
-    """
-    layout = model.layout
-    if model.linear:
-        covariances = model.estimate(scatter, counts, previous)
-        return covariances if floor is None else layout.raise_to(covariances, floor)
+    """The covariances (k, ...) of a model that is not linear, none below the floor."""
     with np.errstate(all="ignore"):
-        covariances = estimate_or_nothing(model, scatter, counts, previous)
+        covariances = estimate_or_nothing(formula, scatter, counts, previous)
         if floor is None or layout.above(covariances, floor):
             return covariances
-        propped = prop(model, scatter, counts, floor, previous)
-    if previous is None or misfit(layout, propped, scatter, counts) <= misfit(layout, previous, scatter, counts):
+        propped = prop(formula, layout, scatter, counts, floor=floor, previous=previous)
+    if previous is None or not layout.above(previous, floor):
         return propped
-    return previous
+    before, after = (misfit(layout, covariances, scatter, counts) for covariances in (previous, propped))
+    return propped if after <= before else previous
 
 
 def estimate_or_nothing(
-    model: Covariance, scatter: FloatArray, counts: FloatArray, previous: FloatArray | None
+    formula: Formula, scatter: FloatArray, counts: FloatArray, previous: FloatArray | None
 ) -> FloatArray:
     """The estimate, or NaN where arithmetic breaks down on singular scatters."""
     try:
-        return model.estimate(scatter, counts, previous)
+        return formula(scatter, counts, previous)
     except np.linalg.LinAlgError:
         return np.full_like(scatter, np.nan)
 
 
 def prop(
-    model: Covariance, scatter: FloatArray, counts: FloatArray, floor: FloatArray, previous: FloatArray | None
+    formula: Formula,
+    layout: Layout,
+    scatter: FloatArray,
+    counts: FloatArray,
+    *,
+    floor: FloatArray,
+    previous: FloatArray | None,
 ) -> FloatArray:
     """The estimate with just so much scatter of the floor's shape added that it stands above the floor."""
     per_row = counts.reshape((-1,) + (1,) * floor.ndim) * floor
     for doubling in range(DOUBLINGS):
         added = LEAST_ADDED * 2.0**doubling * per_row
-        covariances = estimate_or_nothing(model, scatter + added, counts, previous)
-        if model.layout.above(covariances, floor):
+        covariances = estimate_or_nothing(formula, scatter + added, counts, previous)
+        if layout.above(covariances, floor):
             return covariances
     raise np.linalg.LinAlgError("no covariance of the model is above the floor")
 

@@ -24,7 +24,13 @@ class Identity:
     own_covariances: ClassVar[bool] = False
     pooled: ClassVar[str] = "diag"
 
-    def estimate(self, scatter: FloatArray, counts: FloatArray, previous: FloatArray | None = None) -> FloatArray:
+    def estimate(
+        self,
+        scatter: FloatArray,
+        counts: FloatArray,
+        previous: FloatArray | None = None,
+        floor: FloatArray | None = None,
+    ) -> FloatArray:
         return np.ones_like(scatter)
 
     def floor(self, floor: FloatArray) -> FloatArray:

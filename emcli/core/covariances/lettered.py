@@ -10,8 +10,8 @@ Every orthonormal D_k that is equal (third letter E) or free (V) is stored in de
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
+from emcli.core.covariances.above_floor import Formula, estimate_above
 from emcli.core.covariances.dense import DENSE
 from emcli.core.covariances.diagonal import DIAGONAL
 from emcli.core.covariances.protocol import Layout
@@ -20,19 +20,13 @@ from emcli.data.table import FloatArray
 LINEAR = frozenset({"EII", "VII", "EEI", "VVI", "EEE", "VVV"})
 
 
-class Estimate(Protocol):
-    """Scatters (k, ...), counts (k,), and perhaps covariances (k, ...) to set out from -> covariances (k, ...)."""
-
-    def __call__(self, scatter: FloatArray, counts: FloatArray, previous: FloatArray | None, /) -> FloatArray: ...
-
-
 @dataclass(frozen=True)
 class Lettered:
     """One of the fourteen models, under its letters or a name of its own."""
 
     name: str
     letters: str
-    formula: Estimate
+    formula: Formula
 
     @property
     def layout(self) -> Layout:
@@ -58,8 +52,17 @@ class Lettered:
     def pooled(self) -> str:
         return "diag" if self.letters[2] == "I" else "full"
 
-    def estimate(self, scatter: FloatArray, counts: FloatArray, previous: FloatArray | None = None) -> FloatArray:
-        return self.formula(scatter, counts, previous)
+    def estimate(
+        self,
+        scatter: FloatArray,
+        counts: FloatArray,
+        previous: FloatArray | None = None,
+        floor: FloatArray | None = None,
+    ) -> FloatArray:
+        if self.linear:
+            covariances = self.formula(scatter, counts, previous)
+            return covariances if floor is None else self.layout.raise_to(covariances, floor)
+        return estimate_above(self.formula, self.layout, scatter, counts, floor=floor, previous=previous)
 
     def floor(self, floor: FloatArray) -> FloatArray:
         round_floor: FloatArray = floor * 0.0 + floor.max()

@@ -12,7 +12,7 @@ import pytest
 from scipy.optimize import minimize
 
 from emcli.core.covariances import COVARIANCES
-from emcli.core.covariances.above_floor import estimate_above, misfit
+from emcli.core.covariances.above_floor import misfit
 from emcli.core.covariances.lettered import LINEAR, Lettered
 from emcli.data.table import FloatArray
 from emcli.io import model_checks
@@ -202,7 +202,7 @@ def test_a_floor_is_kept_and_never_makes_a_step_go_down(name: str) -> None:
         thin = np.diag([1e-12, 1.0, 1.0])
         scatter[rng.integers(3)] = thin * counts[0] * rng.uniform(1e-4, 1e-1)
         scatter = model.layout.from_dense(scatter)
-        raised = estimate_above(model, scatter, counts, floor, covariances)
+        raised = model.estimate(scatter, counts, covariances, floor)
         assert model.layout.above(raised, floor)
         if covariances is not None:
             before = loss(name, covariances, scatter, counts)

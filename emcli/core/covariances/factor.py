@@ -1,0 +1,124 @@
+"""Mixtures of factor analysers: q factors shared by all columns of a component, and noise of each column's own.
+
+Sigma_k = L_k L_k' + Psi_k with loadings L_k (d, q) and diagonal noise Psi_k.  Given the noise, the most likely loadings
+are a formula: with eigenvalues t and eigenvectors U of Psi^-1/2 (S / n) Psi^-1/2, the q largest of them give
+L = Psi^1/2 U (t - 1)^1/2 (Lawley & Maxwell).  Given the loadings, one EM step on the factors raises the likelihood
+by the noise (Rubin & Thayer 1982).  The two in turn, from the previous covariances, never go down; a few rounds
+do, since the climb around them goes on.
+
+The floor bounds the noise: where a column's noise would vanish (a Heywood case), it stays at the floor, which is the
+constrained maximum of the EM step.  Loadings are free up to a rotation; they are turned to be as near as
+possible to the previous ones, so that acceleration sees them move smoothly.
+
+scatter      (k, d, d)
+covariances  (k, d, q + 1), the noise in the last column
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from emcli.core.covariances.factored import FACTORED
+from emcli.core.covariances.protocol import Layout
+from emcli.data.table import FloatArray
+
+PREFIX = "factor:"
+ROUNDS = 3
+ROUNDS_AFRESH = 30
+LEAST_NOISE = 1e-8  # of a column's variance, where no floor is given
+FRESH_NOISE = 0.5  # of a column's variance, where there is nothing to set out from
+
+
+@dataclass(frozen=True)
+class Factor:
+    """q factors per component."""
+
+    n_factors: int
+
+    layout: ClassVar[Layout] = FACTORED
+    invariance: ClassVar[str] = "columns"
+    linear: ClassVar[bool] = True
+    own_covariances: ClassVar[bool] = False
+
+    @property
+    def name(self) -> str:
+        return f"{PREFIX}{self.n_factors}"
+
+    @property
+    def pooled(self) -> str:
+        return self.name
+
+    def estimate(
+        self,
+        scatter: FloatArray,
+        counts: FloatArray,
+        previous: FloatArray | None = None,
+        floor: FloatArray | None = None,
+    ) -> FloatArray:
+        moments = scatter / counts[:, None, None]
+        spread = np.diagonal(moments, axis1=1, axis2=2)
+        if not (spread >= 0.0).all():
+            raise np.linalg.LinAlgError("a variance is not positive")
+        least = LEAST_NOISE * spread + np.finfo(float).tiny if floor is None else np.diagonal(floor)
+        if previous is None:
+            noise, before = np.maximum(FRESH_NOISE * spread, least), None
+        else:
+            noise, before = previous[..., -1], previous[..., :-1]
+        for _ in range(ROUNDS_AFRESH if before is None else ROUNDS):
+            loadings = best_loadings(moments, noise, self.n_factors)
+            noise = np.maximum(better_noise(moments, loadings, noise), least)
+        loadings = best_loadings(moments, noise, self.n_factors)
+        if before is not None:
+            loadings = turned_towards(loadings, before)
+        return np.concatenate([loadings, noise[..., None]], axis=-1)
+
+    def floor(self, floor: FloatArray) -> FloatArray:
+        return np.diag(np.diagonal(floor))
+
+    def n_parameters(self, n_components: int, n_features: int) -> int:
+        d, q = n_features, min(self.n_factors, n_features)
+        return n_components * min(d * q + d - q * (q - 1) // 2, d * (d + 1) // 2)
+
+
+def parsed(name: str) -> Factor | None:
+    """The model that a name like factor:2 means, or None."""
+    number = name.removeprefix(PREFIX)
+    whole = name.startswith(PREFIX) and number.isascii() and number.isdigit() and len(number) < 6 and int(number) > 0
+    return Factor(int(number)) if whole else None
+
+
+def best_loadings(moments: FloatArray, noise: FloatArray, q: int) -> FloatArray:
+    """The most likely loadings (k, d, q) given the noise (k, d); zeros where there are fewer columns than factors."""
+    root = np.sqrt(noise)
+    values, axes = np.linalg.eigh(moments / (root[:, :, None] * root[:, None, :]))
+    kept = min(q, moments.shape[1])
+    lengths = np.sqrt(np.maximum(values[:, -kept:] - 1.0, 0.0))
+    loadings = np.zeros((*noise.shape, q))
+    loadings[..., :kept] = (root[:, :, None] * axes[..., -kept:] * lengths[:, None, :])[..., ::-1]
+    return loadings
+
+
+def better_noise(moments: FloatArray, loadings: FloatArray, noise: FloatArray) -> FloatArray:
+    """The M step (k, d) for the noise when the factors are the missing data and the loadings are known.
+
+    With B = E[factor | row] = (I + L' Psi^-1 L)^-1 L' Psi^-1 it is the diagonal of
+    S - 2 L B S + L ((I + L' Psi^-1 L)^-1 + B S B') L'.
+    """
+    transposed = np.swapaxes(loadings, 1, 2)
+    scaled = transposed / noise[:, None, :]
+    inner = np.linalg.inv(np.eye(loadings.shape[2]) + scaled @ loadings)
+    regress = inner @ scaled
+    cross = regress @ moments
+    spread = inner + cross @ np.swapaxes(regress, 1, 2)
+    variances = np.diagonal(moments, axis1=1, axis2=2)
+    explained = (loadings * (2.0 * np.swapaxes(cross, 1, 2) - loadings @ spread)).sum(axis=2)
+    return np.asarray(variances - explained)
+
+
+def turned_towards(loadings: FloatArray, before: FloatArray) -> FloatArray:
+    """The loadings times the rotation that brings them nearest to those before (orthogonal Procrustes)."""
+    left, _, right = np.linalg.svd(np.swapaxes(loadings, 1, 2) @ before)
+    return np.asarray(loadings @ (left @ right))
