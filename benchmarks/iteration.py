@@ -56,9 +56,7 @@ def draw(problem: Problem) -> tuple[np.ndarray, Start]:
     centres = rng.normal(scale=1.5, size=(k, d))
     values = rng.normal(size=(problem.rows, d))
     values += centres[rng.integers(k, size=problem.rows)]
-    start = Start(
-        np.full(k, 1 / k), centres + rng.normal(scale=0.5, size=(k, d)), np.stack([np.eye(d) * 2] * k)
-    )
+    start = Start(np.full(k, 1 / k), centres + rng.normal(scale=0.5, size=(k, d)), np.stack([np.eye(d) * 2] * k))
     return values, start
 
 
