@@ -1,0 +1,38 @@
+"""Problems on small tables, for the tests of what happens inside a fit."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from emcli.core.covariances import COVARIANCES
+from emcli.core.engine import Serial
+from emcli.core.families import Gaussian
+from emcli.core.mixture import Mixture
+from emcli.core.problem import Problem
+from emcli.data.table import FloatArray
+
+
+def problem(values: FloatArray, covariance: str = "full", k: int = 2, weights: FloatArray | None = None) -> Problem:
+    """Rows in working coordinates, their pooled normal and the floor."""
+    return Problem(
+        values,
+        np.ones(len(values)) if weights is None else weights,
+        model=COVARIANCES[covariance],
+        scale="none",
+        n_components=k,
+        equal_weights=False,
+        make_engine=Serial,
+        names=[f"c{j + 1}" for j in range(values.shape[1])],
+    )
+
+
+def clusters(n: int = 60, d: int = 2, k: int = 2, apart: float = 4.0, seed: int = 0) -> FloatArray:
+    """Rows (n, d) in k round clusters."""
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=(n, d)) + apart * rng.normal(size=(k, d))[np.arange(n) % k]
+
+
+def mixture(weights: list[float], means: object, covariances: object, covariance: str = "full") -> Mixture:
+    """A mixture from lists."""
+    family = Gaussian(np.array(means, dtype=float), np.array(covariances, dtype=float), COVARIANCES[covariance])
+    return Mixture(np.array(weights), family)
