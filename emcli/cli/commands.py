@@ -10,6 +10,7 @@ from typing import Any
 
 from emcli.cli.binding import leaves
 from emcli.tasks import settings as s
+from emcli.tasks.impute_settings import ImputeSettings, MissingSettings
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,20 @@ COMMANDS = {
             "emcli select-k flowers.csv --criterion heldout --rule 1se --plot curves.png > scores.csv",
         ),
     ),
+    "impute": Command(
+        ImputeSettings,
+        "emcli impute [INPUT] [-k N | --model MODEL] [OPTIONS]",
+        "fill missing cells, and say how sure that is",
+        "Writes the rows of INPUT with their missing cells filled: by their expected values under a mixture fitted "
+        "to the table, or with --draws by draws whose spread shows how uncertain they are. All other cells keep "
+        "their text. With --check nothing is filled: known cells are hidden and found again, to see how well.",
+        (
+            "emcli impute survey.csv > filled.csv",
+            "emcli impute survey.csv -k 3 --bounds income=0: --mark --se errors.csv -o filled.csv",
+            "emcli impute survey.csv --draws 20 --pool pooled.csv --regress 'income ~ age + hours' -o draws.csv",
+            "emcli impute survey.csv -k 3 --check 10%",
+        ),
+    ),
     "score": Command(
         s.ScoreSettings,
         "emcli score MODEL [INPUT] [OPTIONS]",
@@ -97,6 +112,14 @@ COMMANDS = {
         "what would be read from a table, and what would be used",
         "Lists the columns of a table: name, kind, missing cells, range, and whether fit would use them and why.",
         ("emcli columns people.csv", "emcli columns people.csv -x id"),
+    ),
+    "missing": Command(
+        MissingSettings,
+        "emcli missing [INPUT] [OPTIONS]",
+        "which cells are missing together, and whether at random",
+        "Lists which columns are missing together in how many rows, tests whether cells are missing completely at "
+        "random (Little's test), and names columns that no row shows together.",
+        ("emcli missing survey.csv", "emcli missing survey.csv --json | jq .little"),
     ),
     "completion": Command(
         s.CompletionSettings,

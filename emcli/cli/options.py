@@ -77,7 +77,7 @@ OPTIONS = {
     "covariance": Option(
         ("--covariance",),
         MODEL,
-        "shape of the components: full, tied, diag, spherical, identity, or mclust's letters as VEV",
+        "shape of the components: full, tied, diag, spherical, identity, letters of mclust as VEV, factor:Q",
         "NAME",
     ),
     "ks": Option(("-k",), MODEL, "numbers of components to compare: 1-10 or 1,2,4", "LIST", splits=","),
@@ -162,6 +162,28 @@ OPTIONS = {
     "label_only": Option(("--label-only",), OUTPUT, "leave the probabilities out"),
     "prefix": Option(("--prefix",), OUTPUT, "put TEXT before the names of the new columns", "TEXT"),
     "per_row": Option(("--per-row",), OUTPUT, "one line per row with its log density"),
+    # impute
+    "from_model": Option(("--model",), MODEL, "fill by a model file instead of a fit to the table itself", "MODEL"),
+    "bounds": Option(
+        ("--bounds",),
+        MODEL,
+        "filled cells of a column lie between these ends; may be repeated",
+        "COL=LOW:HIGH",
+        repeats=True,
+    ),
+    "log": Option(("--log",), MODEL, "columns of positive numbers to model by their logarithm", "SPEC"),
+    "round": Option(
+        ("--round",), MODEL, "columns to fill with whole numbers; integers: those that hold nothing else", "SPEC"
+    ),
+    "draws": Option(("--draws",), MODEL, "multiple imputation: M tables, each drawn under a fit of its own", "M"),
+    "standard_errors": Option(("--se",), OUTPUT, "write the standard error of every cell; 0: it was there", "FILE"),
+    "mark": Option(("--mark",), OUTPUT, "add a column NAME_was_missing (1 or 0) for every modelled column"),
+    "draw_files": Option(("--draw-files",), OUTPUT, "one file per draw; {} is its number, as in filled_{}.csv", "FILE"),
+    "pool": Option(("--pool",), OUTPUT, "write means, and --regress, of all draws pooled by Rubin's rules", "FILE"),
+    "regress": Option(
+        ("--regress",), OUTPUT, "a regression to pool, as 'y ~ x1 + x2'; may be repeated", "FORMULA", repeats=True
+    ),
+    "check": Option(("--check",), OUTPUT, "hide this share of the known cells, fill them, say how well", "SHARE"),
     # Screen
     "config": Option(("--config",), SCREEN, "take options from a YAML file of option: value", "FILE"),
     "quiet": Option(("-q", "--quiet"), SCREEN, "no notes and no lines about success; warnings stay"),

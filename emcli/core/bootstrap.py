@@ -10,15 +10,17 @@ Every resample has a generator of its own, so resamples can be fitted in any ord
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from emcli.core.completed_scale import CompletedScale
 from emcli.core.fit_options import FitOptions
 from emcli.core.fitted import Fitted
 from emcli.core.fitting import fit_mixture
-from emcli.core.mixture import Mixture
+from emcli.core.imputation import Imputer
+from emcli.core.selection.jobs import Means
+from emcli.core.selection.rows import Rows
 from emcli.data.table import FloatArray
 from emcli.errors import CannotFit
 
@@ -26,47 +28,60 @@ MOST_TRIES = 20
 
 
 @dataclass(frozen=True, eq=False)
-class Refit:
-    """A mixture fitted to resampled rows, the generator that goes on from there, and how many resamples failed."""
+class Draws:
+    """Draws (sets, missing cells) of the missing cells in row order, all under one refitted mixture."""
 
-    mixture: Mixture
-    rng: np.random.Generator
+    cells: FloatArray
     n_failed: int
     converged: bool
 
 
+@dataclass(frozen=True, eq=False)
+class DrawJob:
+    """Draws of the missing cells of all rows under a mixture fitted to resampled rows.  -> Draws
+
+    Rows are in data units; `best` is the fit of all rows, on the scale of the model; raises CannotFit if no
+    resample can be fitted.
+    """
+
+    best: Fitted
+    options: FitOptions
+    scale: CompletedScale
+    n_sets: int
+    seed: np.random.SeedSequence
+    rank: tuple[int, ...]
+
+    def run(self, rows: Rows, means: Means) -> Draws:
+        rng = np.random.default_rng(self.seed)
+        fitted, n_failed = self.refit(rows, means, rng)
+        imputer = Imputer(fitted.mixture, self.scale)
+        missing = np.isnan(rows.values)
+        n, d = rows.values.shape
+        sets = [imputer.drawn(rows.values, rng.random((n, d + 2)))[missing] for _ in range(self.n_sets)]
+        return Draws(np.array(sets), n_failed, fitted.converged)
+
+    def refit(self, rows: Rows, means: Means, rng: np.random.Generator) -> tuple[Fitted, int]:
+        """The fit of the first resample that can be fitted, and how many could not."""
+        started = replace(self.options, init=self.best.mixture)
+        values = self.scale.inward(rows.values)
+        reason = "a component shrank onto a few rows every time"
+        for n_failed in range(MOST_TRIES):
+            weights = resampled(rows.case_weights, rng)
+            try:
+                fitted = fit_mixture(
+                    values, weights, started, columns=rows.columns, make_engine=means.make_engine, watch=means.watch
+                )
+            except CannotFit as problem:
+                reason = problem.message
+                continue
+            if self.best.soundness.at_floor or not fitted.soundness.at_floor:
+                return fitted, n_failed
+        raise CannotFit(f"none of {MOST_TRIES} resamples of the rows could be fitted: {reason}")
+
+
 def resampled(case_weights: FloatArray, rng: np.random.Generator) -> FloatArray:
     """How often each row (n,) counts after resampling: as many rows as there are, drawn with replacement."""
-    total = case_weights.sum()
-    n_drawn = max(int(round(total)), 1)
+    total = float(case_weights.sum())
+    n_drawn = max(round(total), 1)
     counts = rng.multinomial(n_drawn, case_weights / total)
     return np.asarray(counts * (total / n_drawn))
-
-
-def refit(
-    values: FloatArray,
-    case_weights: FloatArray,
-    best: Fitted,
-    options: FitOptions,
-    columns: Sequence[str],
-    seed: np.random.SeedSequence,
-) -> Refit:
-    """A fit to one resample, started from the best fit of all rows; raises CannotFit if no resample can be fitted."""
-    rng = np.random.default_rng(seed)
-    started = replace(options, init=best.mixture)
-    failure: CannotFit | None = None
-    for n_failed in range(MOST_TRIES):
-        weights = resampled(case_weights, rng)
-        try:
-            fitted = fit_mixture(values, weights, started, columns=columns)
-        except CannotFit as problem:
-            failure = problem
-            continue
-        if fitted.soundness.at_floor and not best.soundness.at_floor:
-            continue
-        return Refit(fitted.mixture, rng, n_failed, fitted.converged)
-    raise CannotFit(
-        f"none of {MOST_TRIES} resamples of the rows could be fitted",
-        detail=failure.message if failure is not None else "a component shrank onto a few rows every time",
-        hint="use fewer components or a simpler --covariance; without --draws no resamples are needed",
-    )

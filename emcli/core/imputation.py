@@ -208,10 +208,9 @@ def drawn_cells(given: Given, uniforms: FloatArray) -> FloatArray:
     order = np.concatenate([bounded, free])
     each = uniforms[FOR_CELLS:][given.columns]
     n_candidates = POINTS_PER_DRAW if len(bounded) > 1 else 1
-    if len(bounded) > 1:
+    points = each[bounded][None]
+    if n_candidates > 1:
         points = shifted(lattice(n_candidates, len(bounded)), each[bounded])
-    else:
-        points = each[bounded][None]
     normal = quantile(each[free]) if len(free) else each[free]
     log_weights, cells = [], []
     for k, residual in enumerate(given.residuals):

@@ -20,7 +20,7 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True, eq=False)
 class Estimates:
-    """What an analysis of one completed table says: estimates (p,), squared standard errors (p,), degrees of freedom."""
+    """The answer of one completed table: estimates (p,), squared standard errors (p,), degrees of freedom."""
 
     values: FloatArray
     variances: FloatArray

@@ -16,6 +16,7 @@ from emcli.io.dialect import Dialect
 from emcli.io.number_cells import CellReader, unquoted
 from emcli.io.ragged_rows import RegularRows
 from emcli.io.record_stream import line_of, line_shown
+from emcli.io.splicing import splice
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -89,14 +90,18 @@ class RowBlock:
 
     def records(self) -> pa.LargeBinaryArray | list[bytes]:
         """Each row's bytes in UTF-8 without its line end, quotes untouched: a list of few, else an Arrow array."""
-        starts, ends = self._rows.starts[:, 0], self._rows.ends[:, -1]
-        if self.n_rows < FEW_ROWS:
-            text = self._rows.text
-            return [text[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
-        import pyarrow as pa
+        return _between(self._rows.text, self._rows.starts[:, 0], self._rows.ends[:, -1])
 
-        codes = np.frombuffer(self._rows.text, np.uint8)
-        return gathered(codes, starts, ends).cast(pa.large_binary())
+    def records_with(
+        self, rows: IntArray, columns: IntArray, cells: Sequence[bytes]
+    ) -> pa.LargeBinaryArray | list[bytes]:
+        """The records after some cells, each given by row and column, were replaced; all others untouched."""
+        starts, ends = self._rows.starts[rows, columns], self._rows.ends[rows, columns]
+        order = np.argsort(starts, kind="stable")
+        new = [cells[i] for i in order.tolist()]
+        whole = self._rows.starts[:, 0], self._rows.ends[:, -1]
+        spliced = splice(self._rows.text, whole, (starts[order], ends[order]), new)
+        return _between(spliced.text, spliced.starts, spliced.ends)
 
     def spans(self, columns: Sequence[int]) -> tuple[IntArray, IntArray]:
         """(n, len(columns)) begin and end of these cells, as offsets into the row's record."""
@@ -134,6 +139,15 @@ class RowBlock:
 
     def _raw(self, row: int, column: int) -> bytes:
         return self._rows.text[int(self._rows.starts[row, column]) : int(self._rows.ends[row, column])]
+
+
+def _between(text: bytes, starts: IntArray, ends: IntArray) -> pa.LargeBinaryArray | list[bytes]:
+    """Pieces of a text: a list of few, else an Arrow array."""
+    if starts.size < FEW_ROWS:
+        return [text[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+    import pyarrow as pa
+
+    return gathered(np.frombuffer(text, np.uint8), starts, ends).cast(pa.large_binary())
 
 
 __all__ = ["FEW_CELLS", "FEW_ROWS", "RowBlock", "TableContext"]

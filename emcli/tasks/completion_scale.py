@@ -1,0 +1,91 @@
+"""--bounds, --log and --round for the columns at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from emcli.core.completed_scale import CompletedScale
+from emcli.data.table import BoolArray, FloatArray
+from emcli.errors import BadData, UsageError
+from emcli.io.columns import select_columns
+from emcli.io.table_source import TableSource
+from emcli.tasks.impute_settings import CompletionSettings, parse_bounds
+
+INTEGERS = "integers"
+
+
+def completed_scale(
+    settings: CompletionSettings, source: TableSource, positions: Sequence[int], whole: BoolArray
+) -> CompletedScale:
+    """What may stand in completed cells of the modelled columns.
+
+    positions  where these stand in the source, in the model's order
+    whole      (d,) which of them hold whole numbers only
+    """
+    chosen = _Chosen(source, positions)
+    low, high = np.full(len(positions), -np.inf), np.full(len(positions), np.inf)
+    logs = chosen.mask(settings.log, "log") if settings.log is not None else np.zeros(len(positions), np.bool_)
+    rounded = np.zeros(len(positions), dtype=np.bool_)
+    if settings.round is not None:
+        named = settings.round in source.header
+        rounded = whole if settings.round == INTEGERS and not named else chosen.mask(settings.round, "round")
+    for text in settings.bounds:
+        column, least, most = parse_bounds(text)
+        mine = chosen.mask(column, "bounds")
+        low[mine], high[mine] = np.maximum(low[mine], least), np.minimum(high[mine], most)
+        _check_room(text, low, high, logs, rounded)
+    return CompletedScale(logs, low, high, rounded)
+
+
+def _check_room(text: str, low: FloatArray, high: FloatArray, logs: BoolArray, rounded: BoolArray) -> None:
+    """UsageError if no completed cell could lie inside."""
+    if (rounded & (np.ceil(low) > np.floor(high))).any():
+        raise UsageError(f"'{text}': no whole number lies inside", where="--bounds")
+    if (logs & (high <= 0.0)).any():
+        raise UsageError(f"'{text}': nothing positive lies inside, and the column is in --log", where="--bounds")
+    if (low >= high).any():
+        raise UsageError(f"'{text}' leaves nothing of the bounds given before", where="--bounds")
+
+
+class _Chosen:
+    """Which of the modelled columns a spec means."""
+
+    def __init__(self, source: TableSource, positions: Sequence[int]) -> None:
+        self._source = source
+        self._positions = list(positions)
+
+    def mask(self, spec: str, option: str) -> BoolArray:
+        """(d,) the columns of a spec; UsageError if one of them is not modelled."""
+        mask = np.zeros(len(self._positions), dtype=np.bool_)
+        for position in select_columns(spec, self._source.header, where=self._source.name):
+            if position not in self._positions:
+                label = self._source.labels[position]
+                raise UsageError(
+                    f"column '{label}' is not modelled, so none of its cells are filled", where=f"--{option}"
+                )
+            mask[self._positions.index(position)] = True
+        return mask
+
+
+def whole_columns(values: FloatArray) -> BoolArray:
+    """Columns (d,) whose observed cells are all whole numbers."""
+    return np.asarray((np.isnan(values) | (values == np.floor(values))).all(axis=0))
+
+
+def check_positive(values: FloatArray, scale: CompletedScale, source: TableSource, positions: Sequence[int]) -> None:
+    """BadData naming the first cell of a --log column that has no logarithm."""
+    wrong = scale.logs & (values <= 0.0)
+    if not wrong.any():
+        return
+    row, j = (int(place) for place in np.argwhere(wrong)[0])
+    for block in source.blocks():
+        if block.first_row <= row < block.first_row + block.n_rows:
+            line = block.line(row - block.first_row, positions[j])
+            break
+    raise BadData(
+        f"column '{source.labels[positions[j]]}': {values[row, j]:g} has no logarithm",
+        where=f"{source.name}:{line}",
+        hint="--log is for columns of positive numbers; --bounds keeps completions of others above 0",
+    )

@@ -1,0 +1,29 @@
+"""What the holes of a table leave undetermined, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from emcli.core.covariances import covariance_named
+from emcli.core.holes import pairs_met_at_most
+from emcli.data.table import BoolArray
+
+HARDLY = 2
+"""With so few rows that show two columns together their covariance is open: two points always lie on a line."""
+
+MOST_PAIRS = 3
+
+
+def weak_pairs(observed: BoolArray, columns: Sequence[str], covariance: str) -> Iterator[str]:
+    """Warnings about pairs of columns (d) whose covariance the rows (n, d) cannot tell."""
+    if observed.all() or not covariance_named(covariance).layout.joint_columns:
+        return
+    pairs = pairs_met_at_most(observed, HARDLY)
+    named = [f"'{columns[a]}' and '{columns[b]}'" for a, b in pairs[:MOST_PAIRS]]
+    if len(pairs) > MOST_PAIRS:
+        named.append(f"{len(pairs) - MOST_PAIRS} pairs more (emcli missing lists them)")
+    if named:
+        yield (
+            f"weakly identified: hardly any row shows both {'; '.join(named)}, so their covariance is a guess; "
+            "leave a column out (-x), or use --covariance diag"
+        )

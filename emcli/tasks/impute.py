@@ -1,0 +1,379 @@
+"""impute: a table with missing cells in, the table without out; by a fit to its own rows or by a model file."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from emcli.core.completed_scale import CompletedScale
+from emcli.core.fit_options import FitOptions
+from emcli.core.fitted import Fitted
+from emcli.core.imputation import Imputer
+from emcli.core.selection.rows import Rows
+from emcli.data.table import FloatArray
+from emcli.errors import BadData
+from emcli.io.columns import select_columns
+from emcli.io.output import Outputs, check_output, refuse_same_file
+from emcli.io.row_block import RowBlock
+from emcli.io.table_sink import TableSink
+from emcli.io.table_source import TableSource, open_table
+from emcli.tasks import fit
+from emcli.tasks.completed_table import CompletedTable, new_columns
+from emcli.tasks.completion_scale import INTEGERS, check_positive, completed_scale, whole_columns
+from emcli.tasks.drawing import DRAWS_KEY, Drawing, DrawsDone, notes_on_draws
+from emcli.tasks.fit_notes import count, notes_on, warnings_on
+from emcli.tasks.hole_notes import weak_pairs
+from emcli.tasks.impute_settings import ImputeSettings
+from emcli.tasks.matching import find_columns
+from emcli.tasks.models import load_model
+from emcli.tasks.pooled import parse_formula, write_pooled
+from emcli.tasks.reports import FitEvent, RowsDone, Writing
+from emcli.tasks.settings import FitSettings
+
+ImputeWatch: TypeAlias = "Callable[[FitEvent | RowsDone | DrawsDone], None]"
+Fill: TypeAlias = Callable[[FloatArray], FloatArray]
+"""Completes the rows (n, d) of a block; called for the blocks in order."""
+
+NOT_FOR_INFERENCE = (
+    "cells are filled with their expected values: good for prediction, not for inference (variances and "
+    "correlations come out too small); --draws 20 makes tables for that"
+)
+KNOWN_PARAMETERS = (
+    "draws from a given model take its parameters as known; fitted here (-k N instead of --model), every draw has "
+    "parameters of its own"
+)
+
+
+@dataclass(frozen=True)
+class ImputeReport:
+    """A table was completed.
+
+    fit  what the model file of the fit would say about it; empty for a model that was given, or nothing missing
+    """
+
+    n_rows: int
+    n_filled: int
+    n_draws: int
+    converged: bool = True
+    fit: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    def as_dict(self) -> dict[str, Any]:
+        """The summary as one JSON object."""
+        counts = {"n_rows": self.n_rows, "n_filled": self.n_filled, "n_draws": self.n_draws}
+        return {**counts, **self.fit, "notes": list(self.notes), "warnings": list(self.warnings)}
+
+
+def run(settings: ImputeSettings, watch: ImputeWatch | None = None) -> ImputeReport:
+    """Fill the missing cells of a table and write it."""
+    began = time.monotonic()
+    check_paths(settings)
+    with open_table(settings.input, settings.table.reading) as source:
+        impute = by_own_fit if settings.from_model is None else by_model
+        report = impute(settings, source, watch)
+    return replace(report, seconds=time.monotonic() - began)
+
+
+def check_paths(settings: ImputeSettings) -> None:
+    """Refuse outputs that cannot be written, before any work is done."""
+    optional = {"the standard errors": settings.standard_errors, "the pooled answers": settings.pool}
+    outputs = {what: path for what, path in optional.items() if path is not None}
+    if stacked(settings):
+        outputs["the output"] = settings.output.output
+    outputs |= {f"draw {m}": path for m, path in enumerate(draw_paths(settings), 1)}
+    for path in outputs.values():
+        check_output(path, settings.output.clobber)
+    refuse_same_file(outputs, {"the model": settings.from_model} if settings.from_model else {})
+
+
+def stacked(settings: ImputeSettings) -> bool:
+    """Whether the main product is written: with --draw-files only where -o names a file for it."""
+    return settings.draw_files is None or settings.output.output != "-"
+
+
+def draw_paths(settings: ImputeSettings) -> list[str]:
+    """The files of --draw-files."""
+    pattern = settings.draw_files
+    return [] if pattern is None else [pattern.replace("{}", str(m)) for m in range(1, settings.draws + 1)]
+
+
+@dataclass(frozen=True, eq=False)
+class Tables:
+    """Where completed tables go, whoever completes them."""
+
+    settings: ImputeSettings
+    source: TableSource
+    positions: Sequence[int]
+    watch: ImputeWatch | None
+
+    def check_names(self) -> None:
+        """Refuse new columns that the table already has, before any work is done."""
+        settings = self.settings
+        with_draw = settings.draws > 0 and stacked(settings)
+        new_columns(self.source, self.positions, mark=settings.mark, with_draw=with_draw)
+
+    def write_means(self, outputs: Outputs, imputer: Imputer | None) -> tuple[int, int]:
+        """The table with conditional means, and their standard errors if wanted; counts of rows and filled cells."""
+        settings, source = self.settings, self.source
+        table = CompletedTable(
+            outputs.open(settings.output.output), source, self.positions, mark=settings.mark, digits=settings.digits
+        )
+        errors_sink = None
+        ids = select_columns(settings.table.id, source.header, where=source.name) if settings.table.id else []
+        if settings.standard_errors is not None:
+            header = [source.labels[j] for j in (*ids, *self.positions)]
+            out = outputs.open(settings.standard_errors)
+            errors_sink = TableSink(out, source.dialect, header, digits=settings.digits)
+        n_rows = n_filled = 0
+        for block, values in self._blocks():
+            completed, errors = imputer.expected(values) if imputer is not None else (values, np.zeros_like(values))
+            table.write(block, values, completed)
+            if errors_sink is not None:
+                errors_sink.write_rows([*(block.texts(j) for j in ids), *errors.T])
+            n_rows, n_filled = n_rows + block.n_rows, n_filled + int(np.isnan(values).sum())
+        return n_rows, n_filled
+
+    def write_draws(self, outputs: Outputs, fills: Sequence[Fill]) -> tuple[int, int]:
+        """The tables of all draws, one below the other and in files of their own."""
+        settings = self.settings
+        whole = None
+        if stacked(settings):
+            whole = CompletedTable(
+                outputs.open(settings.output.output),
+                self.source,
+                self.positions,
+                mark=settings.mark,
+                with_draw=True,
+                digits=settings.digits,
+            )
+        n_rows = n_filled = 0
+        paths = draw_paths(settings)
+        for m, fill in enumerate(fills):
+            tables = [whole] if whole is not None else []
+            if paths:
+                out = outputs.open(paths[m])
+                tables.append(
+                    CompletedTable(out, self.source, self.positions, mark=settings.mark, digits=settings.digits)
+                )
+            n_rows = n_filled = 0
+            for block, values in self._blocks():
+                completed = fill(values)
+                for table in tables:
+                    table.write(block, values, completed, m + 1)
+                n_rows, n_filled = n_rows + block.n_rows, n_filled + int(np.isnan(values).sum())
+        return n_rows, n_filled
+
+    def _blocks(self) -> Iterator[tuple[RowBlock, FloatArray]]:
+        n_rows = 0
+        for block in self.source.blocks():
+            yield block, block.numbers(self.positions)
+            n_rows += block.n_rows
+            if self.watch is not None:
+                self.watch(RowsDone(n_rows))
+
+
+def by_model(settings: ImputeSettings, source: TableSource, watch: ImputeWatch | None) -> ImputeReport:
+    """Completions under a model file, block by block: a table of any length needs the memory of one block."""
+    assert settings.from_model is not None
+    model = load_model(settings.from_model)
+    positions = find_columns(model, source, settings.table)
+    whole = np.zeros(len(positions), dtype=np.bool_)
+    if settings.completion.round == INTEGERS:
+        for_block = [whole_columns(block.numbers(positions)) for block in source.blocks()]
+        whole = np.asarray(np.all(for_block, axis=0))
+    scale = completed_scale(settings.completion, source, positions, whole)
+    imputer = Imputer(model.mixture, scale)
+    tables = Tables(settings, source, positions, watch)
+    tables.check_names()
+    with Outputs(clobber=settings.output.clobber) as outputs:
+        if settings.draws == 0:
+            n_rows, n_filled = tables.write_means(outputs, imputer)
+        else:
+            seeds = np.random.SeedSequence(settings.fitting.seed, spawn_key=(DRAWS_KEY,)).spawn(settings.draws)
+            n_rows, n_filled = tables.write_draws(outputs, [FromModel(imputer, seed) for seed in seeds])
+    told = [KNOWN_PARAMETERS if settings.draws else NOT_FOR_INFERENCE] if n_filled else []
+    return ImputeReport(n_rows, n_filled, settings.draws, notes=(*source.notes, *told))
+
+
+class FromModel:
+    """Draws for one block after the other; what a row gets does not depend on the blocks."""
+
+    def __init__(self, imputer: Imputer, seed: np.random.SeedSequence) -> None:
+        self._imputer = imputer
+        self._rng = np.random.default_rng(seed)
+
+    def __call__(self, values: FloatArray) -> FloatArray:
+        n, d = values.shape
+        return self._imputer.drawn(values, self._rng.random((n, d + 2)))
+
+
+class FromCells:
+    """Completions that were made before, taken in row order."""
+
+    def __init__(self, cells: FloatArray) -> None:
+        self._cells = cells
+        self._done = 0
+
+    def __call__(self, values: FloatArray) -> FloatArray:
+        missing = np.isnan(values)
+        completed, n = values.copy(), int(missing.sum())
+        completed[missing] = self._cells[self._done : self._done + n]
+        self._done += n
+        return completed
+
+
+def by_own_fit(settings: ImputeSettings, source: TableSource, watch: ImputeWatch | None) -> ImputeReport:
+    """Completions under a mixture fitted to the table itself."""
+    prepared = prepare(settings, source, watch)
+    table, drawing_rows = prepared.rows.table, prepared.rows_for_draws
+    formulas = [parse_formula(text, table.columns) for text in settings.regress]
+    tables = Tables(settings, source, table.positions, watch)
+    tables.check_names()
+    complete = not np.isnan(table.values).any()
+    found = None if complete else prepared.find(watch)
+    fitted = found.fitted if found is not None else None
+    notes, warnings = list(prepared.notes), list(prepared.warnings)
+    drawn: list[FloatArray] = []
+    if found is not None and fitted is not None:
+        notes += [*found.notes, *notes_about(fitted)]
+        warnings += warnings_on(fitted, prepared.settled(fitted))
+    if settings.draws and fitted is not None:
+        drawing = prepared.drawing(fitted)
+        draws = drawing.draws(settings.draws, 1, DRAWS_KEY, watch)
+        drawn = [one.cells[0] for one in draws]
+        more = notes_on_draws(draws)
+        notes, warnings = notes + more[0], warnings + more[1]
+    elif settings.draws:
+        drawn = [np.empty(0)] * settings.draws
+    elif fitted is not None:
+        notes.append(NOT_FOR_INFERENCE)
+    if watch is not None:
+        watch(Writing())
+    with Outputs(clobber=settings.output.clobber) as outputs:
+        if settings.draws:
+            n_rows, n_filled = tables.write_draws(outputs, [FromCells(cells) for cells in drawn])
+        else:
+            imputer = Imputer(fitted.mixture, prepared.scale) if fitted is not None else None
+            n_rows, n_filled = tables.write_means(outputs, imputer)
+        if settings.pool is not None:
+            write_pooled(outputs.open(settings.pool), drawing_rows, drawn, formulas)
+    return ImputeReport(
+        n_rows,
+        n_filled,
+        settings.draws,
+        converged=fitted is None or fitted.converged,
+        fit=summary(fitted, prepared.settled(fitted), table.columns) if fitted is not None else {},
+        notes=tuple(notes) if n_filled else (*notes, "no modelled cell is missing: the table stays as it is"),
+        warnings=tuple(warnings),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A table that was read, and how it is to be fitted and completed."""
+
+    settings: ImputeSettings
+    source: TableSource
+    rows: fit.Rows
+    scale: CompletedScale
+    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def fit_settings(self) -> FitSettings:
+        """The settings of the fit alone."""
+        settings = self.settings
+        return FitSettings(settings.n_components, settings.input, settings.fitting, settings.table)
+
+    def settled(self, fitted: Fitted) -> FitSettings:
+        """The settings of the fit with the number of components that it has."""
+        return replace(self.fit_settings, n_components=fitted.mixture.n_components)
+
+    @property
+    def rows_for_draws(self) -> Rows:
+        """The rows in data units."""
+        table = self.rows.table
+        return Rows(table.values, table.case_weights, table.columns)
+
+    def find(self, watch: ImputeWatch | None, values: FloatArray | None = None) -> fit.Found:
+        """The best mixture of the rows (or of other values for them), on the scale of the model."""
+        table = self.rows.table
+        inward = self.scale.inward(table.values if values is None else values)
+        rows = replace(self.rows, table=replace(table, values=inward))
+        return fit.find(self.fit_settings, rows, self.source, watch)
+
+    def drawing(self, fitted: Fitted, values: FloatArray | None = None) -> Drawing:
+        """How draws are made for the rows (or for other values)."""
+        rows = self.rows_for_draws if values is None else replace(self.rows_for_draws, values=values)
+        fitting = self.settings.fitting
+        options = FitOptions(
+            n_components=fitted.mixture.n_components,
+            covariance=fitting.covariance,
+            hard=fitting.hard,
+            scale=fitting.scale,
+            max_iterations=fitting.max_iterations,
+            tolerance=fitting.tolerance,
+            stop=fitting.stop,
+            accelerate=fitting.accelerate,
+            seed=fitting.seed,
+        )
+        threads = fitting.threads or len(os.sched_getaffinity(0))
+        return Drawing(rows, fitted, options, self.scale, threads)
+
+
+def prepare(settings: ImputeSettings, source: TableSource, watch: ImputeWatch | None) -> Prepared:
+    """Read the table and hold it against the settings."""
+    rows = fit.read_rows(source, settings.table)
+    table = rows.table
+    for report in table.reports:
+        if report.why == "all cells are missing":
+            raise BadData(
+                f"column '{report.name}' has no observed value: there is nothing to fill it from",
+                where=source.name,
+                hint=f"leave it as it is with -x {report.name}",
+            )
+    if watch is not None:
+        watch(rows.told)
+    whole = whole_columns(table.values)
+    scale = completed_scale(settings.completion, source, table.positions, whole)
+    check_positive(table.values, scale, source, table.positions)
+    left = [f"{r.name} ({r.n_missing})" for r in table.reports if not r.used and r.n_missing and r.why != "no name"]
+    notes = list(rows.notes)
+    if left:
+        notes.append(f"missing cells in columns that are not modelled stay missing: {', '.join(left)}")
+    filled = np.isnan(table.values).any(axis=0)
+    for_round = whole & ~scale.whole & filled
+    if for_round.any() and settings.completion.round is None:
+        names = ", ".join(np.array(table.columns)[for_round].tolist())
+        notes.append(f"only whole numbers so far in {names}: --round integers fills in whole ones")
+    weak = weak_pairs(~np.isnan(table.values), table.columns, settings.fitting.covariance)
+    return Prepared(settings, source, rows, scale, tuple(notes), tuple(weak))
+
+
+def notes_about(fitted: Fitted) -> Iterator[str]:
+    """What happened in the fit; rows with nothing observed are told in the words of this command."""
+    if fitted.n_empty_rows:
+        yield f"{count(fitted.n_empty_rows, 'row')} with nothing observed: filled from the mixture as a whole"
+    yield from notes_on(replace(fitted, n_empty_rows=0))
+
+
+def summary(fitted: Fitted, settings: FitSettings, columns: Sequence[str]) -> dict[str, Any]:
+    """The fit in a few numbers."""
+    return {
+        "columns": list(columns),
+        "n_components": settings.n_components,
+        "covariance": settings.fitting.covariance,
+        "log_likelihood": fitted.log_likelihood,
+        "n_parameters": fitted.n_parameters,
+        "bic": fitted.criteria.bic,
+        "iterations": fitted.iterations,
+        "converged": fitted.converged,
+        "seed": settings.fitting.seed,
+    }
