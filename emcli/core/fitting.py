@@ -23,7 +23,7 @@ from emcli.core.fit_options import FitOptions, Progress, Watch
 from emcli.core.fitted import Alternative, Fitted
 from emcli.core.identification import check_rows
 from emcli.core.mixture import Collapsed, Mixture
-from emcli.core.moves import responsibilities_of
+from emcli.core.posterior import may_overtake, posterior
 from emcli.core.problem import MakeEngine, Problem
 from emcli.core.search import Audit, End, Rules, Search, Trail
 from emcli.core.starts import STARTS, Ground, from_labels
@@ -120,16 +120,25 @@ class Fit:
             return self.search(self.climb, everything).run(k, given)
         sample = self.ground = problem.ground(subsample(n_rows, self.rng))
         ends, audit = self.search(Climb(sample.engine, self.climb.assignment), sample).run(k, given)
-        carried = self.search(self.climb, everything)
-        trails = [Trail(end.trail.origin, end.trail.mixture) for end in ends]
-        return carried.ranked(
-            [carried.climbed(trail, options.tolerance, i) for i, trail in enumerate(trails, 1)]
-        ), audit
+        return self.carried(ends, everything), audit
 
-    def search(self, climb: Climb, ground: Ground) -> Search:
+    def carried(self, ends: list[End], everything: Ground) -> list[End]:
+        """The ends of a sample climbed on with all rows: the best, and those that might overtake it there."""
+        best, *others = ends
+        contenders = [
+            best,
+            *(end for end in others if may_overtake(end.trail.mixture, best.trail.mixture, self.ground)),
+        ]
+        search = self.search(self.climb, everything, len(contenders))
+        trails = [Trail(end.trail.origin, end.trail.mixture) for end in contenders]
+        return search.ranked([search.climbed(trail, self.options.tolerance, i) for i, trail in enumerate(trails, 1)])
+
+    def search(self, climb: Climb, ground: Ground, n_starts: int | None = None) -> Search:
+        """A search on the rows of a ground, with as many starts as the options say or as given."""
         options = self.options
+        usual = 1 if options.n_components == 1 else options.n_starts
         rules = Rules(
-            n_starts=1 if options.n_components == 1 else options.n_starts,
+            n_starts=usual if n_starts is None else n_starts,
             max_iterations=options.max_iterations,
             tolerance=options.tolerance,
             stop=options.stop,
@@ -198,7 +207,7 @@ class Fit:
 
     def beside(self, best: End, end: End) -> Alternative:
         """What an optimum that was not chosen would have said."""
-        chosen, other = (responsibilities_of(e.trail.mixture, self.ground).argmax(axis=0) for e in (best, end))
+        chosen, other = (posterior(e.trail.mixture, self.ground)[0].argmax(axis=0) for e in (best, end))
         return Alternative(
             log_likelihood=end.log_likelihood + self.problem.jacobian,
             soundness=shifted(end.soundness, self.problem.jacobian),

@@ -11,22 +11,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from emcli.core.assignment import soft
-from emcli.core.engine import patterns_of
-from emcli.core.mixture import Expect, Mixture
+from emcli.core.mixture import Mixture
 from emcli.core.starts import Ground, from_responsibilities
 from emcli.data.table import FloatArray
-
-
-def responsibilities_of(mixture: Mixture, ground: Ground) -> FloatArray:
-    """Posterior responsibilities (k, n) of the ground's rows."""
-    expect = Expect(mixture, soft, patterns_of(ground.chunks))
-    table = np.zeros((mixture.n_components, len(ground.values)))
-    for chunk in ground.chunks:
-        given, _ = soft(expect.log_joint(chunk))
-        pattern, slot = np.nonzero(chunk.rows >= 0)
-        table[:, chunk.rows[pattern, slot]] = given[pattern, :, slot].T
-    return table
 
 
 def moved(ground: Ground, best: Mixture, responsibilities: FloatArray, rng: np.random.Generator) -> Mixture:

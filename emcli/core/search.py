@@ -17,7 +17,8 @@ from emcli.core.acceleration import Steps
 from emcli.core.degeneracy import Soundness, examine
 from emcli.core.em import Climb, Step, em_steps
 from emcli.core.mixture import Collapsed, Mixture
-from emcli.core.moves import grown, moved, responsibilities_of
+from emcli.core.moves import grown, moved
+from emcli.core.posterior import posterior
 from emcli.core.starts import Generator, Ground
 from emcli.core.stopping import RULES, Outcome, climb_until
 
@@ -138,7 +139,7 @@ class Search:
             if not self.ends or (idle >= IDLE_ROUNDS and (self.rules.n_starts or self.met() >= OFTEN_ENOUGH)):
                 return
             best = preferred(self.ends)
-            given = responsibilities_of(best.trail.mixture, self.ground)
+            given = posterior(best.trail.mixture, self.ground)[0]
             half = 2 * n
             candidates = [partial(moved, self.ground, best.trail.mixture, given, self.rng)] * half
             self.round([*candidates, *(self.fresh(i, k) for i in range(half))], max(1, 4 * n // 5))
@@ -151,7 +152,7 @@ class Search:
             if mixture.n_components == k:
                 yield partial(replace, mixture)
                 continue
-            responsibilities = responsibilities_of(mixture, self.ground)
+            responsibilities = posterior(mixture, self.ground)[0]
             for _ in range(self.per_round):
                 yield partial(grown, self.ground, mixture, responsibilities, self.rng)
 

@@ -14,7 +14,7 @@ from emcli.core.evaluation import evaluate
 from emcli.core.families import Gaussian
 from emcli.core.fitting import FitOptions, fit_mixture
 from emcli.core.mixture import Mixture
-from emcli.core.moves import responsibilities_of
+from emcli.core.posterior import posterior
 from emcli.core.search import End, Trail, distinct, preferred
 from emcli.core.stopping import Outcome, StopReason
 from emcli.data.table import FloatArray
@@ -75,7 +75,7 @@ def test_leaving_a_row_out_is_the_m_step_without_the_row(k: int, covariance: str
     family = Gaussian(optimum.family.means, optimum.family.covariances, start.family.model)
     optimum = Mixture(optimum.weights, family)
     ground = here.ground()
-    given = responsibilities_of(optimum, ground).T
+    given = posterior(optimum, ground)[0].T
     expected = sum(without(here.working, i, given, optimum) for i in range(50))
     assert leave_one_out(optimum, ground, 50 * optimum.weights) == pytest.approx(expected, abs=1e-3)
 

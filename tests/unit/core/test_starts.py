@@ -9,7 +9,8 @@ from sklearn.metrics import adjusted_rand_score
 from emcli.core.covariances import COVARIANCES
 from emcli.core.evaluation import evaluate
 from emcli.core.fitting import FitOptions, fit_mixture
-from emcli.core.moves import dropped, merged, moved, responsibilities_of, split, weighted_median
+from emcli.core.moves import dropped, merged, moved, split, weighted_median
+from emcli.core.posterior import posterior
 from emcli.core.starts import STARTS, from_labels, nearest, seeds
 
 from .grounds import clusters, problem
@@ -127,7 +128,7 @@ def test_a_split_divides_one_component_and_leaves_the_sums(seed: int) -> None:
 def test_moves_make_mixtures_of_rows_with_gaps(covariance: str) -> None:
     ground = problem(holes(clusters(60, 3, k=3)), covariance, 3).ground()
     best = STARTS["auto"][0](ground, 3, np.random.default_rng(0))
-    given = responsibilities_of(best, ground)
+    given = posterior(best, ground)[0]
     np.testing.assert_allclose(given.sum(axis=0), 1.0)
     np.testing.assert_allclose(given.T, evaluate(best, ground.values).responsibilities, atol=1e-9)
     for seed in range(5):
