@@ -34,4 +34,4 @@ def may_overtake(other: Mixture, best: Mixture, ground: Ground) -> bool:
     """
     differences = posterior(best, ground)[1] - posterior(other, ground)[1]
     gap, spread = float(differences.sum()), float(differences.std())
-    return gap <= STANDARD_ERRORS * spread * len(differences) ** 0.5
+    return gap <= STANDARD_ERRORS * spread * float(np.sqrt(len(differences)))
