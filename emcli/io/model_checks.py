@@ -8,10 +8,11 @@ returned as they are written.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from emcli.io.document import Document, Place, is_number, near_hint, shown
-from emcli.io.parameter_checks import by_column, covariance_rows, variances_by_column
+from emcli.io.parameter_checks import by_column, covariance_rows, loadings_by_column, variances_by_column
 
 FORMAT = "emcli-model/"
 VERSION = 1
@@ -19,6 +20,7 @@ FAMILIES = ("gaussian",)
 # The names of the covariance models and how each writes a component's covariance.
 DIAGONAL = ("diag", "spherical", "identity", "EII", "VII", "EEI", "VEI", "EVI", "VVI")
 DENSE = ("full", "tied", "EEE", "VEE", "EVE", "VVE", "EEV", "VEV", "EVV", "VVV")
+_FACTOR = re.compile(r"factor:([1-9][0-9]{0,4})")
 EQUAL = ("tied", "EII", "EEI", "EEE")
 
 WEIGHT_SUM_ERROR = 1e-6  # what rounding to seven digits by hand may leave
@@ -39,11 +41,16 @@ def check_model(document: Document, file: str) -> dict[str, Any]:
     _check_format(top)
     top.mapping(("format", "family", "covariance", "columns", "components"), ("fit",))
     _one_of(top.entry("family"), FAMILIES)
-    _one_of(top.entry("covariance"), DENSE + DIAGONAL)
+    n_factors = _factors(top.entry("covariance"))
+    if n_factors is None:
+        _one_of(top.entry("covariance"), DENSE + DIAGONAL)
     columns = _columns(top.entry("columns"))
     place = top.entry("components")
     place.sequence("components")
-    components = [_component(part, columns, top.value["covariance"] in DENSE) for part in place.items()]
+    if n_factors is not None:
+        components = [_factor_component(part, columns, n_factors) for part in place.items()]
+    else:
+        components = [_component(part, columns, top.value["covariance"] in DENSE) for part in place.items()]
     _check_weights(place, [component["weight"] for component in components])
     if top.value["covariance"] in EQUAL:
         _check_equal(place, components, top.value["covariance"])
@@ -67,6 +74,12 @@ def _check_format(top: Place) -> None:
             "update emcli",
         )
     raise place.bad(f"{shown(place.value)} is not a version of the model format; expected {FORMAT}{VERSION}")
+
+
+def _factors(place: Place) -> int | None:
+    """The number of factors in a name like factor:2; None for another name."""
+    found = _FACTOR.fullmatch(place.value) if isinstance(place.value, str) else None
+    return int(found[1]) if found else None
 
 
 def _one_of(place: Place, known: tuple[str, ...]) -> None:
@@ -93,6 +106,16 @@ def _component(place: Place, columns: list[str], dense: bool) -> dict[str, Any]:
         "weight": _weight(place.entry("weight")),
         "mean": by_column(place.entry("mean"), columns),
         "covariance": covariance_rows(covariance, columns) if dense else variances_by_column(covariance, columns),
+    }
+
+
+def _factor_component(place: Place, columns: list[str], n_factors: int) -> dict[str, Any]:
+    place.mapping(("weight", "mean", "loadings", "noise"))
+    return {
+        "weight": _weight(place.entry("weight")),
+        "mean": by_column(place.entry("mean"), columns),
+        "loadings": loadings_by_column(place.entry("loadings"), columns, n_factors),
+        "noise": variances_by_column(place.entry("noise"), columns),
     }
 
 

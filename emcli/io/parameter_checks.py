@@ -22,6 +22,21 @@ def by_column(place: Place, columns: list[str]) -> dict[str, float]:
         if len(place.value) != len(columns):
             raise place.bad(f"has {len(place.value)} numbers for {len(columns)} columns")
         return {name: part.number() for name, part in zip(columns, place.items(), strict=True)}
+    return {name: part.number() for name, part in entries_by_column(place, columns).items()}
+
+
+def loadings_by_column(place: Place, columns: list[str], n_factors: int) -> dict[str, list[float]]:
+    """As many numbers per column as there are factors."""
+    loadings = {}
+    for name, part in entries_by_column(place, columns).items():
+        if not isinstance(part.value, list) or len(part.value) != n_factors:
+            raise part.bad(f"must be a list of {n_factors} loadings, one for each factor, not {shown(part.value)}")
+        loadings[name] = [number.number() for number in part.items()]
+    return loadings
+
+
+def entries_by_column(place: Place, columns: list[str]) -> dict[str, Place]:
+    """The entries of a mapping that has exactly the model's columns, in the model's order."""
     if not isinstance(place.value, dict):
         raise place.bad(f"must map each column to a number; it is {shown(place.value)}")
     missing = [name for name in columns if name not in place.value]
@@ -29,7 +44,7 @@ def by_column(place: Place, columns: list[str]) -> dict[str, float]:
     if missing or extra:
         said = [f"no {name_list(missing)}"] * bool(missing) + [f"unknown {name_list(extra)}"] * bool(extra)
         raise place.bad(f"must have exactly the model's columns: {'; '.join(said)}")
-    return {name: place.entry(name).number() for name in columns}
+    return {name: place.entry(name) for name in columns}
 
 
 def variances_by_column(place: Place, columns: list[str]) -> dict[str, float]:

@@ -13,6 +13,7 @@ value came from.  Nothing heavy is imported: help is printed from these classes.
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -24,6 +25,9 @@ COVARIANCES = (
     *("EII", "VII", "EEI", "VEI", "EVI", "VVI", "EEE", "VEE", "EVE", "VVE", "EEV", "VEV", "EVV", "VVV"),
 )
 """The covariance models by name, as the table of the core has them; mclust's letters say volume, shape, orientation."""
+
+FACTOR = re.compile(r"factor:[1-9][0-9]{0,4}")
+"""And the names of mixtures of factor analysers."""
 
 
 def one_of(default: str, *others: str) -> Any:
@@ -40,10 +44,10 @@ def check_fields(settings: Any) -> None:
     """Hold every field of a settings object against its metadata; UsageError names the field."""
     for one in fields(settings):
         value = getattr(settings, one.name)
-        choices, least, above = (one.metadata.get(key) for key in ("choices", "least", "above"))
+        choices, pattern, least, above = (one.metadata.get(key) for key in ("choices", "pattern", "least", "above"))
         if value is None:
             continue
-        if choices is not None and value not in choices:
+        if choices is not None and value not in choices and not (pattern and pattern.fullmatch(value)):
             raise _unknown_word(one.name, value, choices)
         if least is not None and value < least:
             raise UsageError(f"must be at least {least}, not {value}", where=one.name)
@@ -54,7 +58,8 @@ def check_fields(settings: Any) -> None:
 def _unknown_word(name: str, value: object, choices: tuple[str, ...]) -> UsageError:
     from difflib import get_close_matches
 
-    near = get_close_matches(str(value), choices, n=1)
+    same = [word for word in choices if word.lower() == str(value).lower()]
+    near = same or get_close_matches(str(value), choices, n=1)
     return UsageError(
         f"'{value}' is not one of {', '.join(choices)}",
         where=name,
@@ -81,7 +86,7 @@ class TableSettings:
 class FittingSettings:
     """How a mixture is searched for; shared by every command that fits one."""
 
-    covariance: str = one_of(*COVARIANCES)
+    covariance: str = field(default="full", metadata={"choices": COVARIANCES, "pattern": FACTOR})
     hard: bool = False
     scale: str = one_of("none", "std")
     starts: int = at_least(0, 10)
@@ -144,7 +149,7 @@ class SweepSettings:
     def __post_init__(self) -> None:
         check_fields(self)
         for name in self.covariances:
-            if name != "all" and name not in COVARIANCES:
+            if name != "all" and name not in COVARIANCES and not FACTOR.fullmatch(name):
                 raise _unknown_word("covariances", name, (*COVARIANCES, "all"))
 
     def fitting(self, covariance: str) -> FittingSettings:
