@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -118,6 +119,10 @@ class Processes:
         for process in self._started:
             process.wait()
         self._pool.shutdown(wait=True)
+        for process in self._started:
+            for pipe in (process.stdin, process.stdout):
+                with suppress(OSError):  # what was on its way to a worker that is gone
+                    pipe.close()  # type: ignore[union-attr]
 
     def _ask(self, job: Job) -> Answered:
         try:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from emcli.core.selection.likelihood_ratio import Test
+from emcli.core.selection.likelihood_ratio import RatioTest
 from emcli.core.selection.scores import Score
 from emcli.tasks.reports import TableRead
 
@@ -72,7 +72,7 @@ def told(event: Any) -> Any:
     """An event as plain values for the screen."""
     if isinstance(event, Score):
         return row_of(event)
-    return Testing(event.k, event.larger) if isinstance(event, Test) else event
+    return Testing(event.k, event.larger) if isinstance(event, RatioTest) else event
 
 
 def row_of(score: Score) -> ScoreRow:

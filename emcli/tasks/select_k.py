@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from emcli.core.plain import from_plain
-from emcli.core.selection.likelihood_ratio import SIGNIFICANT, Test
+from emcli.core.selection.likelihood_ratio import SIGNIFICANT, RatioTest
 from emcli.core.selection.rows import Rows, informative
 from emcli.core.selection.scores import Score
 from emcli.data.table import FloatArray, IntArray
-from emcli.errors import BadData
+from emcli.errors import BadData, CannotFit
 from emcli.io.columns import locate_columns, select_columns
 from emcli.io.curves_picture import Curves, check_picture, draw_curves
 from emcli.io.model_file import model_form, write_model
@@ -106,7 +106,10 @@ def run(settings: SelectKSettings, watch: SweepWatch, *, with_table: bool = True
             likelihood_ratio=settings.lrt,
             seconds=settings.seconds,
         )
-        selection = choose(rows, question, lambda event: watch(told(event)))
+        try:
+            selection = choose(rows, question, lambda event: watch(told(event)))
+        except CannotFit as error:
+            raise error.at(source.name) from None
         winner = winner_settings(settings, selection, choice)
         model = selected_model(selection, read, winner, settings.criterion, settings.rule)
         table = score_rows(selection, settings)
@@ -314,7 +317,7 @@ def curves(table: list[ScoreRow]) -> list[Curves]:
     ]
 
 
-def test_in_words(test: Test) -> str:
+def test_in_words(test: RatioTest) -> str:
     """A likelihood-ratio test as a sentence."""
     if test.p_value is None:
         return ""

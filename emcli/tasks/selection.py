@@ -24,7 +24,7 @@ from emcli.core.selection.bootstrap import Bootstrap
 from emcli.core.selection.choice import CRITERIA, RULES, NearTie, near_ties, ranked
 from emcli.core.selection.folds import fold_numbers
 from emcli.core.selection.jobs import Means
-from emcli.core.selection.likelihood_ratio import Test, Tests
+from emcli.core.selection.likelihood_ratio import RatioTest, RatioTests
 from emcli.core.selection.rows import Rows
 from emcli.core.selection.scores import Score
 from emcli.core.selection.sweep import Sweep
@@ -45,7 +45,7 @@ FOLDS = 0  # tells the random numbers of the folds apart from those of other pur
 
 
 SweepWatch: TypeAlias = Callable[[Any], None]
-"""Called with Scores as they become known, Resampled, and Tests."""
+"""Called with Scores as they become known, Resampled, and RatioTests."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +87,7 @@ class Selection:
     complete: bool
     wins: dict[tuple[str, int], int] | None = None
     n_replicates: int = 0
-    tests: tuple[Test, ...] = ()
+    tests: tuple[RatioTest, ...] = ()
 
     @property
     def fitted(self) -> Fitted:
@@ -140,12 +140,12 @@ def compare_likelihoods(
     chosen: Score,
     question: Question,
     way: Way,
-) -> tuple[Test, ...]:
+) -> tuple[RatioTest, ...]:
     """The likelihood-ratio tests among the fits of the chosen covariance model, if asked for."""
     if not question.likelihood_ratio:
         return ()
     same = [score for score in scores if score.covariance == chosen.covariance]
-    tests = Tests(same, options_for(question.sweep, chosen.covariance))
+    tests = RatioTests(same, options_for(question.sweep, chosen.covariance))
     for test in drive(tests, way.workers, way.deadline):
         way.watch(test)
     return tuple(tests.tests)

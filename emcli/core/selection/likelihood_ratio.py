@@ -34,7 +34,7 @@ SIGNIFICANT = 0.05
 
 
 @dataclass(frozen=True)
-class Test:
+class RatioTest:
     """k components against the next larger number.
 
     statistic  2 (log L' - log L)
@@ -86,12 +86,12 @@ def simulated(mixture: Mixture, rows: Rows, rng: np.random.Generator) -> FloatAr
 class _Pair:
     """A test in progress."""
 
-    test: Test
+    test: RatioTest
     gains: list[float] = field(default_factory=list)
     answered: int = 0
 
 
-class Tests:
+class RatioTests:
     """The sequence of tests among the fits of one covariance model."""
 
     def __init__(self, scores: Sequence[Score], options: FitOptions, n_tables: int = REPLICATES) -> None:
@@ -99,12 +99,12 @@ class Tests:
         self._options, self.n_tables = options, n_tables
         self._pairs = list(pairwise(sorted(self._fitted)))
         self._now: _Pair | None = None
-        self.tests: list[Test] = []
+        self.tests: list[RatioTest] = []
 
     def first(self) -> list[Job]:
         return self._begin(0)
 
-    def take(self, job: Job, answer: Any, seconds: float) -> tuple[list[Job], list[Test]]:
+    def take(self, job: Job, answer: Any, seconds: float) -> tuple[list[Job], list[RatioTest]]:
         """The gain of one table; when all are in, the p-value, and the next test if it was significant."""
         pair = self._now
         assert pair is not None
@@ -125,5 +125,5 @@ class Tests:
         k, larger = self._pairs[at]
         low, high = self._fitted[k], self._fitted[larger]
         statistic = 2.0 * (high.log_likelihood - low.log_likelihood)
-        self._now = _Pair(Test(self._options.covariance, k, larger, statistic))
+        self._now = _Pair(RatioTest(self._options.covariance, k, larger, statistic))
         return [SimulateJob(i, k, low.mixture, high.mixture, self._options, (i,)) for i in range(self.n_tables)]
