@@ -145,6 +145,7 @@ def fit(
         covariance=settings.covariance,
         hard=settings.hard,
         scale=settings.scale,
+        prior=settings.prior,
         n_starts=settings.starts,
         init=settings.init,
         max_iterations=settings.max_iterations,

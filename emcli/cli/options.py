@@ -98,6 +98,9 @@ OPTIONS = {
     "plot": Option(("--plot",), OUTPUT, "draw the curves: .png, .svg or .pdf (needs matplotlib)", "FILE"),
     "hard": Option(("--hard",), MODEL, "each row belongs to one component only (with identity: k-means)"),
     "scale": Option(("--scale",), MODEL, "std: fit in standardised columns; results stay in data units", "none|std"),
+    "prior": Option(
+        ("--prior",), MODEL, "believe weakly that components are as wide as the data allow: none shrinks to nothing"
+    ),
     # Columns and rows
     "columns": Option(
         ("-c", "--columns"),

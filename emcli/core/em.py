@@ -15,6 +15,7 @@ import numpy as np
 from emcli.core.assignment import Assignment
 from emcli.core.engine import Engine, patterns_of
 from emcli.core.mixture import Expect, Mixture
+from emcli.core.priors import Prior
 
 EPS = float(np.finfo(np.float64).eps)
 
@@ -48,11 +49,15 @@ class Step:
 
 
 class Climb:
-    """The rows and the assignment rule, ready to evaluate mixtures."""
+    """The rows, the assignment rule and perhaps a prior, ready to evaluate mixtures.
 
-    def __init__(self, engine: Engine, assignment: Assignment) -> None:
+    With a prior, log-likelihoods are those of rows and prior together: what never falls.
+    """
+
+    def __init__(self, engine: Engine, assignment: Assignment, prior: Prior | None = None) -> None:
         self.engine = engine
         self.assignment = assignment
+        self.prior = prior
         self._patterns = patterns_of(engine.chunks)
         self._radii: dict[int, float] = {}
         for chunk in engine.chunks:
@@ -64,6 +69,8 @@ class Climb:
         """One pass over the rows; raises Collapsed if the mixture or its successor is degenerate."""
         expect = Expect(mixture, self.assignment, self._patterns)
         expectation = self.engine.reduce(expect)
+        if self.prior is not None:
+            expectation = self.prior.added(mixture, expectation)
         # Errors of the rows are unrelated to each other, so their sum grows with the root of their number.
         rounding = 8.0 * EPS * (1.0 + abs(expectation.log_likelihood)) + self._root * expect.error_bound(self._radii)
         return Pass(mixture, expectation.log_likelihood, mixture.updated(expectation), rounding)

@@ -16,12 +16,17 @@ from emcli.data.table import FloatArray
 
 @dataclass(frozen=True, eq=False)
 class Expectation:
-    """log_likelihood in nats; counts (k,); sums (k, d) and scatter (k, d, d) or (k, d) of the deviations."""
+    """log_likelihood in nats; counts (k,); sums (k, d) and scatter (k, d, d) or (k, d) of the deviations.
+
+    Rows that count for the means or the covariances but not for the weights, as a prior has them, are extra.
+    """
 
     log_likelihood: float
     counts: FloatArray
     sums: FloatArray
     scatter: FloatArray
+    extra_mean_rows: FloatArray | float = 0.0
+    extra_scatter_rows: FloatArray | float = 0.0
 
     def __add__(self, other: Expectation) -> Expectation:
         return Expectation(
@@ -29,4 +34,6 @@ class Expectation:
             self.counts + other.counts,
             self.sums + other.sums,
             self.scatter + other.scatter,
+            self.extra_mean_rows + other.extra_mean_rows,
+            self.extra_scatter_rows + other.extra_scatter_rows,
         )

@@ -20,6 +20,7 @@ class FitOptions:
     covariance: str = "full"
     hard: bool = False
     scale: str = "none"
+    prior: bool = False
     n_starts: int = 10
     init: str | Mixture | IntArray = "auto"
     max_iterations: int = 1000

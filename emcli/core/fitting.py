@@ -24,6 +24,7 @@ from emcli.core.fitted import Alternative, Fitted
 from emcli.core.identification import check_rows
 from emcli.core.mixture import Collapsed, Mixture
 from emcli.core.posterior import may_overtake, posterior
+from emcli.core.priors import weak_prior
 from emcli.core.problem import MakeEngine, Problem
 from emcli.core.search import Audit, End, Rules, Search, Trail
 from emcli.core.starts import STARTS, Ground, from_labels
@@ -98,7 +99,8 @@ class Fit:
 
     def __init__(self, problem: Problem, options: FitOptions, watch: Watch | None) -> None:
         self.problem, self.options, self.watch = problem, options, watch
-        self.climb = Climb(problem.engine, hard if options.hard else soft)
+        prior = weak_prior(problem.model, problem.pooled, options.n_components) if options.prior else None
+        self.climb = Climb(problem.engine, hard if options.hard else soft, prior)
         self.rng = np.random.default_rng(np.random.SeedSequence(options.seed))
 
     @property
@@ -119,7 +121,7 @@ class Fit:
         if n_rows <= MANY_ROWS or k == 1:
             return self.search(self.climb, everything).run(k, given)
         sample = self.ground = problem.ground(subsample(n_rows, self.rng))
-        ends, audit = self.search(Climb(sample.engine, self.climb.assignment), sample).run(k, given)
+        ends, audit = self.search(Climb(sample.engine, self.climb.assignment, self.climb.prior), sample).run(k, given)
         return self.carried(ends, everything), audit
 
     def carried(self, ends: list[End], everything: Ground) -> list[End]:
@@ -205,11 +207,17 @@ class Fit:
             trace=lambda: self.retraced(best.trail.origin),
         )
 
+    def likelihood(self, end: End) -> float:
+        """The log-likelihood of an end, without the prior's part."""
+        if self.climb.prior is None:
+            return end.log_likelihood
+        return Climb(self.problem.engine, self.climb.assignment).evaluate(end.trail.mixture).log_likelihood
+
     def beside(self, best: End, end: End) -> Alternative:
         """What an optimum that was not chosen would have said."""
         chosen, other = (posterior(e.trail.mixture, self.ground)[0].argmax(axis=0) for e in (best, end))
         return Alternative(
-            log_likelihood=end.log_likelihood + self.problem.jacobian,
+            log_likelihood=self.likelihood(end) + self.problem.jacobian,
             soundness=shifted(end.soundness, self.problem.jacobian),
             agreement=adjusted_rand_index(chosen, other),
             moved=share_moved(chosen, other),

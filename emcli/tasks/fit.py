@@ -147,6 +147,7 @@ def fit_rows(
         covariance=fitting.covariance,
         hard=fitting.hard,
         scale=fitting.scale,
+        prior=fitting.prior,
         n_starts=fitting.starts,
         init=initial(fitting.init, n_components, table.columns, source, rows.keep),
         max_iterations=fitting.max_iterations,

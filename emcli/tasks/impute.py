@@ -318,6 +318,7 @@ class Prepared:
             covariance=fitting.covariance,
             hard=fitting.hard,
             scale=fitting.scale,
+            prior=fitting.prior,
             max_iterations=fitting.max_iterations,
             tolerance=fitting.tolerance,
             stop=fitting.stop,

@@ -158,6 +158,7 @@ def options_for(sweep: SweepSettings, covariance: str = "full") -> FitOptions:
         covariance=covariance,
         hard=sweep.hard,
         scale=sweep.scale,
+        prior=sweep.prior,
         n_starts=sweep.starts,
         init=sweep.init,
         max_iterations=sweep.max_iterations,

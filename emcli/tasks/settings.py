@@ -89,6 +89,7 @@ class FittingSettings:
     covariance: str = field(default="full", metadata={"choices": COVARIANCES, "pattern": FACTOR})
     hard: bool = False
     scale: str = one_of("none", "std")
+    prior: bool = False
     starts: int = at_least(0, 10)
     init: str = "auto"
     max_iterations: int = at_least(1, 1000)
@@ -137,6 +138,7 @@ class SweepSettings:
     covariances: tuple[str, ...] = ("full",)
     hard: bool = False
     scale: str = one_of("none", "std")
+    prior: bool = False
     starts: int = at_least(0, 4)
     init: str = one_of("auto", "kmeans++", "random")
     max_iterations: int = at_least(1, 1000)

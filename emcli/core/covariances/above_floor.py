@@ -79,5 +79,5 @@ def prop(
 def misfit(layout: Layout, covariances: FloatArray, scatter: FloatArray, counts: FloatArray) -> float:
     """sum_k n_k log|Sigma_k| + tr(S_k Sigma_k^-1): what an M step makes small."""
     matrices = layout.dense(covariances)
-    traces = np.einsum("kij,kji->k", np.linalg.inv(matrices), layout.dense(scatter))
-    return float((counts * np.linalg.slogdet(matrices)[1] + traces).sum())
+    traces = (layout.from_dense(np.linalg.inv(matrices)) * scatter).sum()
+    return float(counts @ np.linalg.slogdet(matrices)[1] + traces)

@@ -76,9 +76,11 @@ class Gaussian:
 
     def update(self, expectation: Expectation) -> Gaussian:
         """The M step: the maximum-likelihood means and covariances, none below the floor."""
-        shift = expectation.sums / expectation.counts[:, None]
-        scatter = self.model.layout.centre(expectation.scatter, shift, expectation.counts)
-        covariances = self.model.estimate(scatter, expectation.counts, self.covariances, self.floor)
+        mean_rows = expectation.counts + expectation.extra_mean_rows
+        shift = expectation.sums / mean_rows[:, None]
+        scatter = self.model.layout.centre(expectation.scatter, shift, mean_rows)
+        rows = expectation.counts + expectation.extra_scatter_rows
+        covariances = self.model.estimate(scatter, rows, self.covariances, self.floor)
         return replace(self, means=self.means + shift, covariances=covariances)
 
     def estimated(self, scatter: FloatArray, counts: FloatArray) -> FloatArray:
