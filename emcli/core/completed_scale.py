@@ -53,11 +53,7 @@ class CompletedScale:
 
     def written(self, completed: FloatArray) -> FloatArray:
         """Completed values (n, d) in data units as they are written: whole where asked for, never out of bounds."""
-        low, high = (
-            np.where(self.whole, np.ceil(self.low), self.low),
-            np.where(self.whole, np.floor(self.high), self.high),
-        )
-        return np.clip(np.where(self.whole, np.rint(completed), completed), low, high)
-
-
-__all__ = ["CompletedScale"]
+        low = np.where(self.whole, np.ceil(self.low), self.low)
+        high = np.where(self.whole, np.floor(self.high), self.high)
+        # Adding zero turns a negative zero, which would be written as -0, into a plain one.
+        return np.clip(np.where(self.whole, np.rint(completed), completed), low, high) + 0.0

@@ -109,6 +109,8 @@ class Imputer:
 
     def _given(self, values: FloatArray) -> Iterator[Given]:
         incomplete = np.flatnonzero(np.isnan(values).any(axis=1))
+        if len(incomplete) == 0:
+            return
         working = self._coordinates.inward(self._scale.inward(values[incomplete]))
         family, layout = self._mixture.family, self._mixture.family.model.layout
         for narrow in cut(working, np.ones(len(working)), PIECE):

@@ -19,6 +19,7 @@ from emcli.data.table import FloatArray
 
 FAR = 30.0
 NARROW = 1e-6
+NARROW_FOR_MOMENTS = 1e-3  # the variance loses its digits earlier than the probability does
 LOG_SQRT_2PI = 0.5 * math.log(2.0 * math.pi)
 
 _erfc = np.frompyfunc(math.erfc, 1, 1)
@@ -112,8 +113,9 @@ def moments(a: FloatArray, b: FloatArray) -> tuple[FloatArray, FloatArray]:
         far = low > FAR
         mean = np.where(far, low + 1.0 / low - share, mean)
         variance = np.where(far, 1.0 / low**2 - share * (share + np.where(share > 0.0, width, 0.0)), variance)
-        narrow = _narrow(a, b)
-        mean = np.where(narrow, 0.5 * (low + high), mean)
+        narrow = _narrow(a, b, NARROW_FOR_MOMENTS)
+        middle = 0.5 * (low + high)
+        mean = np.where(narrow, middle * (1.0 - width * width / 12.0), mean)
         variance = np.where(narrow, width * width / 12.0, variance)
     return np.clip(sign * mean, a, b), np.asarray(np.maximum(variance, 0.0))
 
@@ -143,7 +145,7 @@ def _rightwards(a: FloatArray, b: FloatArray) -> tuple[FloatArray, FloatArray]:
     return np.where(turned, -b, a), np.where(turned, -a, b)
 
 
-def _narrow(a: FloatArray, b: FloatArray) -> FloatArray:
+def _narrow(a: FloatArray, b: FloatArray, limit: float = NARROW) -> FloatArray:
     with np.errstate(invalid="ignore"):
         size = np.maximum(1.0, np.minimum(np.abs(a), np.abs(b)))
-        return np.asarray((b - a) * size < NARROW)
+        return np.asarray((b - a) * size < limit)

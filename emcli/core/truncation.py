@@ -19,7 +19,7 @@ import numpy as np
 from emcli.core import normal_tail
 from emcli.data.table import FloatArray
 
-POINTS = 512  # for expectations: relative error about 1e-3 for two to five cells
+POINTS = 1024  # for expectations: off by less than a hundredth of the standard error for two to four cells
 POINTS_PER_DRAW = 64  # candidates of which one is drawn by its weight
 
 
@@ -83,7 +83,9 @@ def fill_box(
 def lattice(n_points: int, n_cells: int) -> FloatArray:
     """Evenly spread points (S, B) of the unit cube, none on its border."""
     steps = np.sqrt(np.array(_primes(n_cells), dtype=np.float64))
-    return np.asarray((np.arange(1, n_points + 1)[:, None] * steps) % 1.0)
+    points = (np.arange(1, n_points + 1)[:, None] * steps) % 1.0
+    # Folded at the middle, so that what is summed takes up at 1 where it left off at 0: lattices are best at that.
+    return np.asarray(np.clip(1.0 - np.abs(2.0 * points - 1.0), 1e-16, 1.0 - 1e-16))
 
 
 def shifted(points: FloatArray, shifts: FloatArray) -> FloatArray:
