@@ -111,6 +111,9 @@ OPTIONS = {
     "exclude": Option(("-x", "--exclude"), COLUMNS, "columns not to use", "SPEC"),
     "id": Option(("--id",), COLUMNS, "columns that name the row: never modelled, always kept", "SPEC"),
     "weights": Option(("--weights",), COLUMNS, "column that says how often each row counts", "COL"),
+    "labels": Option(
+        ("--labels",), COLUMNS, "column that tells the cluster of some rows; empty where it is not known", "COL"
+    ),
     "missing": Option(
         ("--missing",), COLUMNS, "rows with missing cells: use what is there, drop, or stop", "use|drop|error"
     ),

@@ -53,10 +53,14 @@ class FreeEnergy:
     def __init__(self, climb: Climb, mixture: Mixture) -> None:
         self._expect = Expect(mixture, climb.assignment, patterns_of(climb.engine.chunks))
         self._assignment = climb.assignment
+        self._known = climb.known
 
     def __call__(self, chunk: Chunk) -> FloatArray:
         log_joint = self._expect.log_joint(chunk)
-        q, _ = self._assignment(log_joint.copy())
+        possible = log_joint.copy()
+        if self._known is not None:
+            self._known.confine(chunk, possible)
+        q, _ = self._assignment(possible)
         energy = np.where(q > 0.0, q * log_joint, 0.0).sum(axis=1)
         log_q = np.log(q, out=np.zeros_like(q), where=q > 0.0)
         return np.array([np.vdot(energy, chunk.case_weights), -np.vdot((q * log_q).sum(axis=1), chunk.case_weights)])

@@ -14,6 +14,7 @@ import numpy as np
 
 from emcli.core.assignment import Assignment
 from emcli.core.engine import Engine, patterns_of
+from emcli.core.known import Known
 from emcli.core.mixture import Expect, Mixture
 from emcli.core.priors import Prior
 
@@ -49,15 +50,18 @@ class Step:
 
 
 class Climb:
-    """The rows, the assignment rule and perhaps a prior, ready to evaluate mixtures.
+    """The rows, the assignment rule, perhaps a prior and what is known of some rows, ready to evaluate mixtures.
 
     With a prior, log-likelihoods are those of rows and prior together: what never falls.
     """
 
-    def __init__(self, engine: Engine, assignment: Assignment, prior: Prior | None = None) -> None:
+    def __init__(
+        self, engine: Engine, assignment: Assignment, prior: Prior | None = None, known: Known | None = None
+    ) -> None:
         self.engine = engine
         self.assignment = assignment
         self.prior = prior
+        self.known = known
         self._patterns = patterns_of(engine.chunks)
         self._radii: dict[int, float] = {}
         for chunk in engine.chunks:
@@ -67,7 +71,7 @@ class Climb:
 
     def evaluate(self, mixture: Mixture) -> Pass:
         """One pass over the rows; raises Collapsed if the mixture or its successor is degenerate."""
-        expect = Expect(mixture, self.assignment, self._patterns)
+        expect = Expect(mixture, self.assignment, self._patterns, self.known)
         expectation = self.engine.reduce(expect)
         if self.prior is not None:
             expectation = self.prior.added(mixture, expectation)

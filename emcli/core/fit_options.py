@@ -14,6 +14,7 @@ class FitOptions:
     """What shapes a fit; the defaults are those of the command line.
 
     init: 'auto', 'kmeans++', 'random', a Mixture in data units, or labels (n,) from 0 of the rows.
+    labels: the component (n,) from 0 of every row, -1 where it is not known; components keep these numbers.
     """
 
     n_components: int
@@ -28,6 +29,7 @@ class FitOptions:
     stop: str = "loglik"
     accelerate: str = "auto"
     seed: int = 0
+    labels: IntArray | None = None
 
 
 @dataclass(frozen=True)

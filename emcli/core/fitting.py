@@ -22,6 +22,7 @@ from emcli.core.engine import Serial
 from emcli.core.fit_options import FitOptions, Progress, Watch
 from emcli.core.fitted import Alternative, Fitted
 from emcli.core.identification import check_rows
+from emcli.core.known import Known
 from emcli.core.mixture import Collapsed, Mixture
 from emcli.core.posterior import may_overtake, posterior
 from emcli.core.priors import weak_prior
@@ -72,6 +73,7 @@ def fit_mixture(
         equal_weights=options.hard and model.n_parameters(1, 1) == 0,
         make_engine=make_engine,
         names=names,
+        known=None if options.labels is None else Known(options.labels[used]),
     )
     fit = Fit(problem, options, watch)
     try:
@@ -100,7 +102,7 @@ class Fit:
     def __init__(self, problem: Problem, options: FitOptions, watch: Watch | None) -> None:
         self.problem, self.options, self.watch = problem, options, watch
         prior = weak_prior(problem.model, problem.pooled, options.n_components) if options.prior else None
-        self.climb = Climb(problem.engine, hard if options.hard else soft, prior)
+        self.climb = Climb(problem.engine, hard if options.hard else soft, prior, problem.known)
         self.rng = np.random.default_rng(np.random.SeedSequence(options.seed))
 
     @property
@@ -121,8 +123,12 @@ class Fit:
         if n_rows <= MANY_ROWS or k == 1:
             return self.search(self.climb, everything).run(k, given)
         sample = self.ground = problem.ground(subsample(n_rows, self.rng))
-        ends, audit = self.search(Climb(sample.engine, self.climb.assignment, self.climb.prior), sample).run(k, given)
+        ends, audit = self.search(self.on_sample(sample), sample).run(k, given)
         return self.carried(ends, everything), audit
+
+    def on_sample(self, sample: Ground) -> Climb:
+        """The same climb on fewer rows."""
+        return Climb(sample.engine, self.climb.assignment, self.climb.prior, sample.known)
 
     def carried(self, ends: list[End], everything: Ground) -> list[End]:
         """The ends of a sample climbed on with all rows: the best, and those that might overtake it there."""
@@ -185,11 +191,11 @@ class Fit:
     def answer(self, ends: list[End], audit: Audit) -> Fitted:
         """The best end in data units and canonical order."""
         best, problem, jacobian = ends[0], self.problem, self.problem.jacobian
-        soft_climb = Climb(problem.engine, soft)
+        soft_climb = Climb(problem.engine, soft, known=problem.known)
         working = best.trail.mixture
         log_likelihood = soft_climb.evaluate(working).log_likelihood + jacobian
         return Fitted(
-            mixture=problem.coordinates.outward(working).canonical(),
+            mixture=numbered(problem.coordinates.outward(working), problem.known),
             log_likelihood=log_likelihood,
             objective=best.log_likelihood + jacobian,
             criteria=criteria(soft_climb, working, log_likelihood, float(problem.weights.sum())),
@@ -211,7 +217,7 @@ class Fit:
         """The log-likelihood of an end, without the prior's part."""
         if self.climb.prior is None:
             return end.log_likelihood
-        return Climb(self.problem.engine, self.climb.assignment).evaluate(end.trail.mixture).log_likelihood
+        return Climb(self.problem.engine, self.climb.assignment, known=self.climb.known).evaluate(end.trail.mixture).log_likelihood
 
     def beside(self, best: End, end: End) -> Alternative:
         """What an optimum that was not chosen would have said."""
@@ -222,6 +228,13 @@ class Fit:
             agreement=adjusted_rand_index(chosen, other),
             moved=share_moved(chosen, other),
         )
+
+
+def numbered(mixture: Mixture, known: Known | None) -> Mixture:
+    """The components in canonical order, or as the known rows number them."""
+    if known is None:
+        return mixture.canonical()
+    return replace(mixture, family=mixture.family.canonical())
 
 
 def shifted(soundness: Soundness, jacobian: float) -> Soundness:

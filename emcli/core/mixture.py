@@ -18,6 +18,7 @@ from emcli.core.assignment import Assignment
 from emcli.core.expectation import Expectation
 from emcli.core.families import Gaussian
 from emcli.core.kernels import Anchored, view
+from emcli.core.known import Known
 from emcli.data.chunk import Chunk, Patterns
 from emcli.data.table import FloatArray, IntArray
 
@@ -73,9 +74,12 @@ class Expect:
     Raises Collapsed where a covariance is not positive definite.
     """
 
-    def __init__(self, mixture: Mixture, assignment: Assignment, patterns: Sequence[Patterns]) -> None:
+    def __init__(
+        self, mixture: Mixture, assignment: Assignment, patterns: Sequence[Patterns], known: Known | None = None
+    ) -> None:
         self._mixture = mixture
         self._assignment = assignment
+        self._known = known
         try:
             self._plans = {stack.key: mixture.family.plan(stack) for stack in patterns}
         except np.linalg.LinAlgError as error:
@@ -96,6 +100,8 @@ class Expect:
         seen = view(plan, chunk)
         log_joint = seen.log_density()
         log_joint += self._log_weights
+        if self._known is not None:
+            self._known.confine(chunk, log_joint)
         responsibilities, energy = self._assignment(log_joint)
         responsibilities *= chunk.case_weights[:, None]
         total = float(np.vdot(energy, chunk.case_weights))

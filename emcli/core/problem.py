@@ -21,6 +21,7 @@ from emcli.core.em import Climb
 from emcli.core.engine import Engine
 from emcli.core.families import Gaussian
 from emcli.core.identification import check_full_rank
+from emcli.core.known import Known
 from emcli.core.mixture import Mixture
 from emcli.core.starts import Ground
 from emcli.core.stopping import RULES, climb_until
@@ -56,7 +57,9 @@ class Problem:
         equal_weights: bool,
         make_engine: MakeEngine,
         names: Sequence[str],
+        known: Known | None = None,
     ) -> None:
+        self.known = known
         self.model, self.weights, self.equal_weights = model, weights, equal_weights
         self.coordinates = working_coordinates(rows, weights, "columns" if scale == "std" else model.invariance)
         self.coordinates.check(names)
@@ -76,11 +79,12 @@ class Problem:
     def ground(self, rows: IntArray | None = None) -> Ground:
         """The rows (all, or a sample by position) as a place to make starts on."""
         if rows is None:
-            values, chunks = self.working, list(self.engine.chunks)
+            values, chunks, known = self.working, list(self.engine.chunks), self.known
         else:
             values = self.working[rows]
             chunks = cut(values, self.weights[rows], self.chunk_rows)
-        return Ground(values, chunks, self.pooled, self.equal_weights, self.model, self.floor)
+            known = None if self.known is None else self.known.among(rows)
+        return Ground(values, chunks, self.pooled, self.equal_weights, self.model, self.floor, known)
 
     def settled(self, mixture: Mixture) -> Mixture:
         """A mixture in data units, in working units and under this problem's model and floor."""

@@ -21,6 +21,7 @@ from emcli.core.covariances import Covariance
 from emcli.core.engine import Engine, Serial, patterns_of
 from emcli.core.expectation import Expectation
 from emcli.core.kernels import view
+from emcli.core.known import Known
 from emcli.core.mixture import Mixture
 from emcli.data.chunk import Chunk
 from emcli.data.table import FloatArray, IntArray
@@ -46,6 +47,7 @@ class Ground:
     equal_weights: bool
     model: Covariance
     floor: FloatArray
+    known: Known | None = None
 
     @cached_property
     def engine(self) -> Engine:
@@ -102,6 +104,8 @@ class Given:
 def from_responsibilities(ground: Ground, reference: Mixture, responsibilities: FloatArray) -> Mixture:
     """The M step from responsibilities (k, n); missing cells are expected under the reference mixture."""
     family, layout = reference.family, reference.family.model.layout
+    if ground.known is not None:
+        responsibilities = ground.known.settle(responsibilities)
     expectation = ground.engine.reduce(Given(reference, ground.engine, responsibilities))
     counts = np.maximum(expectation.counts, 1e-6)
     shift = expectation.sums / counts[:, None]

@@ -30,7 +30,7 @@ class TracePoint:
 def trace_point(climb: Climb, step: Step, jacobian: float) -> TracePoint:
     """The bound at a step: log-likelihood and free energy are computed apart from each other."""
     joint, entropy = climb.engine.reduce(FreeEnergy(climb, step.mixture)).tolist()
-    likelihood = Climb(climb.engine, soft).evaluate(step.mixture).log_likelihood
+    likelihood = Climb(climb.engine, soft, known=climb.known).evaluate(step.mixture).log_likelihood
     return TracePoint(
         iteration=step.iteration,
         log_likelihood=likelihood + jacobian,

@@ -28,6 +28,7 @@ from emcli.tasks.fit_notes import notes_on, warnings_on
 from emcli.tasks.fitted_model import describe
 from emcli.tasks.gaps import rows_to_keep
 from emcli.tasks.initial import initial
+from emcli.tasks.known_labels import known_labels
 from emcli.tasks.reports import FitReport, FitWatch, TableRead, Writing
 from emcli.tasks.settings import AnswerSettings, FitSettings, TableSettings
 
@@ -47,7 +48,7 @@ def run(settings: FitSettings, watch: FitWatch | None = None) -> FitReport:
     began = time.monotonic()
     check_paths(settings)
     with open_table(settings.input, settings.table.reading) as source:
-        rows = read_rows(source, settings.table)
+        rows = read_rows(source, without_labels(settings))
         if watch is not None:
             watch(rows.told)
         if settings.dry_run:
@@ -105,6 +106,12 @@ def read_rows(source: TableSource, choice: TableSettings) -> Rows:
     return Rows(table, keep, told, (*source.notes, *table.notes, *left_out))
 
 
+def without_labels(settings: FitSettings) -> TableSettings:
+    """How the table is read: the column of labels is not modelled."""
+    left_out = [spec for spec in (settings.table.exclude, settings.labels) if spec is not None]
+    return replace(settings.table, exclude=",".join(left_out) or None)
+
+
 def complete_rows(table: NumericTable, missing: str, source: TableSource) -> BoolArray:
     """Which rows (n,) take part; a gap that may not be is looked up in the file for its line."""
     gaps = np.isnan(table.values)
@@ -127,7 +134,7 @@ class Found:
 def find(settings: FitSettings, rows: Rows, source: TableSource, watch: FitWatch | None) -> Found:
     """The best mixture with the number of components that was given, or with the one that BIC chooses."""
     if settings.n_components is not None:
-        return Found(fit_rows(settings, settings.n_components, rows, source, watch))
+        return fit_rows(settings, settings.n_components, rows, source, watch)
     from emcli.core.selection.rows import Rows as SweepRows
     from emcli.tasks.auto_k import fit_best, record, sentences
 
@@ -139,9 +146,12 @@ def find(settings: FitSettings, rows: Rows, source: TableSource, watch: FitWatch
 
 def fit_rows(
     settings: FitSettings, n_components: int, rows: Rows, source: TableSource, watch: FitWatch | None
-) -> Fitted:
+) -> Found:
     """The best mixture of the rows under the settings."""
     fitting, table = settings.fitting, rows.table
+    known = None
+    if settings.labels is not None:
+        known = known_labels(source, settings.labels, n_components, settings.table.reading.null)
     options = FitOptions(
         n_components=n_components,
         covariance=fitting.covariance,
@@ -155,9 +165,10 @@ def fit_rows(
         stop=fitting.stop,
         accelerate=fitting.accelerate,
         seed=fitting.seed,
+        labels=None if known is None else known.labels[rows.keep],
     )
     threads = fitting.threads or len(os.sched_getaffinity(0))
-    return fit_mixture(
+    fitted = fit_mixture(
         table.values[rows.keep],
         table.case_weights[rows.keep],
         options,
@@ -165,12 +176,14 @@ def fit_rows(
         make_engine=partial(engine_for, n_threads=threads),
         watch=watch,
     )
+    return Found(fitted, notes=() if known is None else (known.note(),))
 
 
 def row_choices(settings: FitSettings) -> dict[str, Any]:
     """The options about rows and columns that shaped the result."""
     named = ("columns", "exclude", "weights", "missing")
-    return {"n_components": settings.n_components, **{name: getattr(settings.table, name) for name in named}}
+    chosen = {"n_components": settings.n_components, "labels": settings.labels}
+    return {**chosen, **{name: getattr(settings.table, name) for name in named}}
 
 
 def write_products(

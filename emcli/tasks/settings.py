@@ -119,6 +119,7 @@ class FitSettings:
     input: str = "-"
     fitting: FittingSettings = field(default_factory=FittingSettings)
     table: TableSettings = field(default_factory=TableSettings)
+    labels: str | None = None
     responsibilities: str | None = None
     trace: str | None = None
     digits: int | None = field(default=None, metadata={"least": 1})
@@ -129,6 +130,8 @@ class FitSettings:
 
     def __post_init__(self) -> None:
         check_fields(self)
+        if self.labels is not None and self.n_components is None:
+            raise UsageError("needs a number of components", where="labels", hint="-k N, at least as many as labels")
 
 
 @dataclass(frozen=True)

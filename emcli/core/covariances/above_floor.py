@@ -79,5 +79,6 @@ def prop(
 def misfit(layout: Layout, covariances: FloatArray, scatter: FloatArray, counts: FloatArray) -> float:
     """sum_k n_k log|Sigma_k| + tr(S_k Sigma_k^-1): what an M step makes small."""
     matrices = layout.dense(covariances)
-    traces = (layout.from_dense(np.linalg.inv(matrices)) * scatter).sum()
-    return float(counts @ np.linalg.slogdet(matrices)[1] + traces)
+    inverses: FloatArray = np.asarray(np.linalg.inv(matrices), dtype=np.float64)
+    traces = float((layout.from_dense(inverses) * scatter).sum())
+    return float(counts @ np.linalg.slogdet(matrices)[1]) + traces

@@ -1,0 +1,41 @@
+"""Rows whose component is known before the fit: semi-supervised clustering.
+
+A known row belongs to its component with certainty.  It enters the likelihood with that component's log joint density
+alone, log pi_k + log f_k(x); all else about EM stays as it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from emcli.data.chunk import Chunk
+from emcli.data.table import FloatArray, IntArray
+
+UNKNOWN = -1
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """labels  (n,)  the component of every row, from 0; UNKNOWN where it is not known."""
+
+    labels: IntArray
+
+    def among(self, rows: IntArray) -> Known:
+        """What is known of some of the rows, by position."""
+        return Known(self.labels[rows])
+
+    def confine(self, chunk: Chunk, log_joint: FloatArray) -> None:
+        """Rule out the other components in the log joint densities (P, k, n) of a chunk, in place."""
+        labels = np.where(chunk.rows >= 0, self.labels[chunk.rows], UNKNOWN)[:, None]
+        others = (labels != UNKNOWN) & (labels != np.arange(log_joint.shape[1])[:, None])
+        log_joint[others] = -np.inf
+
+    def settle(self, responsibilities: FloatArray) -> FloatArray:
+        """Responsibilities (k, n) with the known rows wholly where they belong."""
+        settled = responsibilities.copy()
+        rows = np.flatnonzero(self.labels != UNKNOWN)
+        settled[:, rows] = 0.0
+        settled[self.labels[rows], rows] = 1.0
+        return settled

@@ -1,0 +1,57 @@
+"""The rows whose cluster is known: a column of labels, empty (or otherwise missing) where it is not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from emcli.core.known import UNKNOWN
+from emcli.data.table import IntArray
+from emcli.errors import BadData
+from emcli.io.columns import select_columns
+from emcli.io.table_source import TableSource
+
+MOST_NAMES = 12  # labels told before the rest is only counted
+
+
+@dataclass(frozen=True)
+class KnownLabels:
+    """labels (n,) from 0 of all rows, UNKNOWN where there is none; names, the text of each."""
+
+    labels: IntArray
+    names: tuple[str, ...]
+
+    def note(self) -> str:
+        """Which label became which cluster."""
+        told = [f"{name} is cluster {number}" for number, name in enumerate(self.names[:MOST_NAMES], 1)]
+        rest = [f"{len(self.names) - MOST_NAMES} more"] if len(self.names) > MOST_NAMES else []
+        n_known = int((self.labels != UNKNOWN).sum())
+        return f"{n_known} of {len(self.labels)} rows labelled: {', '.join(told + rest)}"
+
+
+def known_labels(source: TableSource, spec: str, k: int, null: tuple[str, ...]) -> KnownLabels:
+    """The labels of a column, numbered as they first appear.
+
+    Raises BadData where the column is missing, has no label, or more different ones than components are wanted.
+    """
+    positions = select_columns(spec, source.header, where=source.name)
+    if len(positions) != 1:
+        raise BadData(f"--labels names {len(positions)} columns, not one", where=source.name)
+    missing = {word.casefold() for word in null}
+    numbers: dict[str, int] = {}
+    found = [
+        UNKNOWN if text.strip().casefold() in missing else numbers.setdefault(text, len(numbers))
+        for block in source.blocks()
+        for text in block.texts(positions[0])
+    ]
+    column = source.header[positions[0]]
+    if not numbers:
+        raise BadData(f"column '{column}' labels no row", where=source.name)
+    if len(numbers) > k:
+        raise BadData(
+            f"column '{column}' has {len(numbers)} different labels, but -k asks for {k} components",
+            where=source.name,
+            hint=f"use -k {len(numbers)} or more",
+        )
+    return KnownLabels(np.array(found, dtype=np.intp), tuple(numbers))
