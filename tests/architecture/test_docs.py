@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from refresh import COMMANDS as PAGE
-from refresh import README, ROOT, Shell, commands, commands_page
+from refresh import README, ROOT, Shell, commands, commands_page, fenced
 
 TEXT = README.read_text(encoding="utf-8")
 OF_OTHERS = {"--trials"}  # options of other programs that the README speaks of
@@ -45,8 +45,10 @@ def test_the_readme_shows_every_command(command: str) -> None:
 
 
 def test_the_readme_names_no_command_that_does_not_exist() -> None:
-    named = set(re.findall(r"(?:^|\$ |[`|] ?)emcli ([a-z][a-z-]*)", TEXT, flags=re.MULTILINE))
-    assert named <= set(COMMANDS)
+    blocks = [block for language in ("sh", "console", "make") for block in fenced(language).findall(TEXT)]
+    code = "\n".join([*blocks, *re.findall(r"`([^`\n]+)`", TEXT)])
+    named = set(re.findall(r"(?:^|[\s|])emcli ([a-z][a-z-]*)", code))
+    assert set() < named <= set(COMMANDS)
 
 
 def test_the_readme_names_no_option_that_does_not_exist() -> None:
