@@ -137,7 +137,7 @@ OPTIONS = {
     "init": Option(
         ("--init",),
         SEARCH,
-        "where to start: auto, kmeans++, random, a model file, or a column of labels",
+        "where to start: auto, kmeans++, random, a model file, a column of labels, or a table with p_1, p_2, ...",
         "HOW",
     ),
     "max_iterations": Option(("--max-iter",), SEARCH, "most iterations per start", "N"),

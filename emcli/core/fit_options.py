@@ -6,14 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from emcli.core.mixture import Mixture
-from emcli.data.table import IntArray
+from emcli.data.table import FloatArray, IntArray
 
 
 @dataclass(frozen=True)
 class FitOptions:
     """What shapes a fit; the defaults are those of the command line.
 
-    init: 'auto', 'kmeans++', 'random', a Mixture in data units, or labels (n,) from 0 of the rows.
+    init: 'auto', 'kmeans++', 'random', a Mixture in data units, responsibilities (n, k) of the rows, or their
+          labels (n,) from 0.
     labels: the component (n,) from 0 of every row, -1 where it is not known; components keep these numbers.
     """
 
@@ -23,7 +24,7 @@ class FitOptions:
     scale: str = "none"
     prior: bool = False
     n_starts: int = 10
-    init: str | Mixture | IntArray = "auto"
+    init: str | Mixture | FloatArray | IntArray = "auto"
     max_iterations: int = 1000
     tolerance: float = 1e-6
     stop: str = "loglik"

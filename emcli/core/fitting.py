@@ -28,7 +28,7 @@ from emcli.core.posterior import may_overtake, posterior
 from emcli.core.priors import weak_prior
 from emcli.core.problem import MakeEngine, Problem
 from emcli.core.search import Audit, End, Rules, Search, Trail
-from emcli.core.starts import STARTS, Ground, from_labels
+from emcli.core.starts import STARTS, Ground, from_responsibilities
 from emcli.core.stopping import RULES, climb_until
 from emcli.core.tracing import TracePoint, trace_point
 from emcli.data.table import FloatArray, IntArray
@@ -75,6 +75,8 @@ def fit_mixture(
         names=names,
         known=None if options.labels is None else Known(options.labels[used]),
     )
+    if isinstance(options.init, np.ndarray):
+        options = replace(options, init=options.init[used])
     fit = Fit(problem, options, watch)
     try:
         ends, audit = fit.solve(also)
@@ -117,13 +119,15 @@ class Fit:
         if isinstance(options.init, Mixture):
             return self.from_one(everything, problem.settled(options.init))
         if not isinstance(options.init, str):
-            return self.from_one(everything, from_labels(everything, options.init, k))
-        given = [problem.settled(mixture) for mixture in also]
+            given = options.init if options.init.ndim == 2 else np.eye(k)[options.init]
+            start = from_responsibilities(everything, everything.copies(k), np.asarray(given, dtype=np.float64).T)
+            return self.from_one(everything, start)
+        mixtures = [problem.settled(mixture) for mixture in also]
         n_rows = len(problem.working)
         if n_rows <= MANY_ROWS or k == 1:
-            return self.search(self.climb, everything).run(k, given)
+            return self.search(self.climb, everything).run(k, mixtures)
         sample = self.ground = problem.ground(subsample(n_rows, self.rng))
-        ends, audit = self.search(self.on_sample(sample), sample).run(k, given)
+        ends, audit = self.search(self.on_sample(sample), sample).run(k, mixtures)
         return self.carried(ends, everything), audit
 
     def on_sample(self, sample: Ground) -> Climb:
@@ -217,7 +221,8 @@ class Fit:
         """The log-likelihood of an end, without the prior's part."""
         if self.climb.prior is None:
             return end.log_likelihood
-        return Climb(self.problem.engine, self.climb.assignment, known=self.climb.known).evaluate(end.trail.mixture).log_likelihood
+        without = Climb(self.problem.engine, self.climb.assignment, known=self.climb.known)
+        return without.evaluate(end.trail.mixture).log_likelihood
 
     def beside(self, best: End, end: End) -> Alternative:
         """What an optimum that was not chosen would have said."""

@@ -1,4 +1,4 @@
-"""Where a fit starts, when the user says so: a kind of start, a model file, or a column of labels."""
+"""Where a fit starts, when the user says so: a kind of start, a model file, labels, or responsibilities."""
 
 from __future__ import annotations
 
@@ -7,27 +7,33 @@ import os
 import numpy as np
 
 from emcli.core.mixture import Mixture
-from emcli.data.table import BoolArray, IntArray
+from emcli.data.table import BoolArray, FloatArray, IntArray
 from emcli.errors import BadData, UsageError
-from emcli.io.table_source import TableSource
+from emcli.io.columns import locate_columns
+from emcli.io.read_options import ReadOptions
+from emcli.io.table_source import TableSource, open_table
 from emcli.tasks.models import Model, load_model
 
 KINDS = ("auto", "kmeans++", "random")
+TABLES = tuple(kind + packed for kind in (".csv", ".tsv") for packed in ("", ".gz", ".bz2", ".xz", ".zst"))
+SUM_ERROR = 1e-3  # what rounding to a few digits may leave
 
 
 def initial(
     init: str, k: int, columns: tuple[str, ...], source: TableSource, keep: BoolArray
-) -> str | Mixture | IntArray:
-    """What --init names: one of KINDS, a column of the table, or else a model file."""
+) -> str | Mixture | FloatArray:
+    """What --init names: one of KINDS, a column of the table, a table of responsibilities, or else a model file."""
     if init in KINDS:
         return init
     if init in source.header:
-        return labels(source, source.header.index(init), k)[keep]
+        return np.eye(k)[labels(source, source.header.index(init), k)[keep]]
     if not os.path.exists(init):
         raise UsageError(
-            f"'{init}' is neither one of {', '.join(KINDS)}, nor a column of {source.name}, nor a model file",
+            f"'{init}' is neither one of {', '.join(KINDS)}, nor a column of {source.name}, nor a file",
             where="--init",
         )
+    if os.path.basename(init).lower().endswith(TABLES):
+        return responsibilities(init, k, len(keep), source.name)[keep]
     return start_of(load_model(init), k, columns)
 
 
@@ -42,6 +48,22 @@ def labels(source: TableSource, position: int, k: int) -> IntArray:
             hint=f"use -k {len(numbers)}",
         )
     return np.array(found, dtype=np.intp)
+
+
+def responsibilities(path: str, k: int, n_rows: int, rows_of: str) -> FloatArray:
+    """The columns p_1 to p_k (n, k) of a table, as assign and fit -r write them; every row must sum to 1."""
+    with open_table(path, ReadOptions()) as source:
+        names = [f"p_{number}" for number in range(1, k + 1)]
+        if f"p_{k + 1}" in source.header:
+            raise UsageError(f"the start has more than {k} components, -k asks for {k}", where=source.name)
+        positions = locate_columns(names, source.header, where=source.name)
+        table = np.vstack([np.empty((0, k)), *(block.numbers(positions) for block in source.blocks())])
+    if len(table) != n_rows:
+        raise BadData(f"has {len(table)} rows, but {rows_of} has {n_rows}", where=path)
+    wrong = np.flatnonzero(~((np.abs(table.sum(axis=1) - 1.0) <= SUM_ERROR) & (table >= 0.0).all(axis=1)))
+    if len(wrong):
+        raise BadData(f"row {wrong[0] + 1}: responsibilities must be from 0 to 1 and sum to 1", where=path)
+    return np.asarray(table / table.sum(axis=1, keepdims=True))
 
 
 def start_of(model: Model, k: int, columns: tuple[str, ...]) -> Mixture:
