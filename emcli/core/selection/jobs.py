@@ -26,7 +26,10 @@ from emcli.data.table import FloatArray
 from emcli.errors import EmcliError
 
 CHECK_STARTS = 1
-"""Polished fresh starts beside the mixture of all rows when a fold is fitted, out of five times as many short ones."""
+"""Polished fresh starts beside given ones when a candidate is fitted to a replicate of the rows."""
+
+STARTS_PER_CHECK = 4
+"""Fresh starts on all rows for each one in a fold: four make the folds' share of the work about half."""
 
 
 @dataclass(frozen=True)
@@ -87,32 +90,41 @@ class FitJob:
 
 
 @dataclass(frozen=True, eq=False)
+class Judged:
+    """A mixture of the rows outside a fold, and the log densities (m,) it gives the rows inside."""
+
+    mixture: Mixture
+    log_density: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
 class FoldJob:
-    """A candidate fitted without one fold; log densities of the fold's rows.  -> (m,)
+    """A candidate fitted without one fold, and what that says about the fold's rows.  -> Judged
 
     The mixture of all rows is only one of the starts: whichever end is best *on the training rows* judges the fold.
-    Without the fresh starts, an optimum that exists only because of the rows held out would be carried into the
-    fold, and the estimate would flatter.
+    Were it the only one, an optimum that exists because of the rows held out would be carried into the fold, and
+    the estimate would flatter.  Fresh starts, and the split of the same fold's fit for k - 1, know nothing of them.
     """
 
     fold: int
     whole: Mixture
+    fewer: Mixture | None
     options: FitOptions
     rank: tuple[int, ...]
 
-    def run(self, rows: Rows, means: Means) -> FloatArray:
+    def run(self, rows: Rows, means: Means) -> Judged:
         assert rows.folds is not None
         train = rows.folds != self.fold
         fitted = fit_mixture(
             rows.values[train],
             rows.case_weights[train],
-            replace(self.options, n_starts=CHECK_STARTS),
+            replace(self.options, n_starts=max(1, self.options.n_starts // STARTS_PER_CHECK)),
             columns=rows.columns,
             make_engine=means.make_engine,
             watch=means.watch,
-            also=(self.whole,),
+            also=(self.whole,) if self.fewer is None else (self.whole, self.fewer),
         )
-        return evaluate(fitted.mixture, rows.values[~train]).log_density
+        return Judged(fitted.mixture, evaluate(fitted.mixture, rows.values[~train]).log_density)
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,4 +153,4 @@ def portable(fitted: Fitted) -> Fitted:
 
 _no_trace: Callable[[], Any] = partial(iter, ())
 
-__all__ = ["Failure", "FitJob", "FoldJob", "Job", "KMeansJob", "Means", "attempt", "judged_rows", "portable"]
+__all__ = ["Failure", "FitJob", "FoldJob", "Job", "Judged", "KMeansJob", "Means", "attempt", "judged_rows", "portable"]

@@ -1,8 +1,9 @@
 """All candidates of a sweep, and which piece of work can be done next.
 
 Every covariance model is a chain: the fit for k starts, besides fresh starts, from the fit for the next smaller k
-with one component split.  When a candidate is fitted to all rows, its folds can be fitted, in any order.  Models do
-not wait for each other, nor chains for folds, so there is work for many cores; answers depend on the chain alone.
+with one component split.  Every fold is a chain beside it, whose fit for k also waits for the fit to all rows.  Models
+do not wait for each other, nor folds, nor the chain for its folds, so there is work for many cores; answers depend
+on the chains alone.
 
 The sweep hands out jobs and takes in their answers; who runs them, and how many at once, is not its business.
 """
@@ -18,7 +19,7 @@ import numpy as np
 from emcli.core.fitted import Fitted
 from emcli.core.fitting import FitOptions
 from emcli.core.selection.heldout import HeldOut
-from emcli.core.selection.jobs import Failure, FitJob, FoldJob, Job, KMeansJob, judged_rows
+from emcli.core.selection.jobs import Failure, FitJob, FoldJob, Job, Judged, KMeansJob, judged_rows
 from emcli.core.selection.kmeans_loss import Centres
 from emcli.core.selection.rows import Rows, informative
 from emcli.core.selection.scores import Candidate, Score
@@ -29,10 +30,10 @@ CHAIN, FOLD = 0, 1  # of equal k, chains come first: folds can be done any time 
 
 @dataclass
 class _Progress:
-    """A candidate's score so far, and the log densities of the folds that are done."""
+    """A candidate's score so far, and the folds that are done; None for one that failed."""
 
     score: Score
-    folds: dict[int, FloatArray]
+    folds: dict[int, Judged | None]
 
 
 class Sweep:
@@ -74,7 +75,10 @@ class Sweep:
         if isinstance(job, FitJob):
             return self._take_fit(self._candidate(job.options), answer, seconds)
         assert isinstance(job, FoldJob)
-        return [], self._take_fold(job, answer, seconds)
+        scores = self._take_fold(job, answer, seconds)
+        candidate = self._candidate(job.options)
+        larger = [replace(candidate, k=k) for k in self._next_k(candidate.k)]
+        return [following for one in larger for following in self._fold(one, job.fold)], scores
 
     def scores(self) -> list[Score]:
         """The scores, in the order of the table."""
@@ -111,11 +115,28 @@ class Sweep:
             held_out=self._tested(fitted),
             seconds=seconds,
         )
-        jobs += [
-            FoldJob(fold, fitted.mixture, self._options(candidate), (candidate.k + 1, FOLD, candidate.place, fold))
-            for fold in range(self.n_folds)
-        ]
+        jobs += [job for fold in range(self.n_folds) for job in self._fold(candidate, fold)]
         return jobs, [cell.score]
+
+    def _fold(self, candidate: Candidate, fold: int) -> list[Job]:
+        """The fold's job if it can be done: the candidate is fitted, and the fold of the next smaller k answered."""
+        whole, before = self._cells[candidate].score.fitted, self._smaller(candidate)
+        if whole is None:
+            return []
+        fewer = None
+        if before is not None and before.score.fitted is not None:
+            if fold not in before.folds:
+                return []
+            judged = before.folds[fold]
+            if judged is not None and judged.mixture.n_components == candidate.k - 1:
+                fewer = judged.mixture
+        rank = (candidate.k + 1, FOLD, candidate.place, fold)
+        return [FoldJob(fold, whole.mixture, fewer, self._options(candidate), rank)]
+
+    def _smaller(self, candidate: Candidate) -> _Progress | None:
+        """The candidate with the next smaller k."""
+        at = self.ks.index(candidate.k)
+        return self._cells[replace(candidate, k=self.ks[at - 1])] if at else None
 
     def _tested(self, fitted: Fitted) -> HeldOut | None:
         rows = self.rows
@@ -127,14 +148,15 @@ class Sweep:
     def _take_fold(self, job: FoldJob, answer: Any, seconds: float) -> list[Score]:
         cell = self._cells[self._candidate(job.options)]
         cell.score = replace(cell.score, seconds=cell.score.seconds + seconds)
+        cell.folds[job.fold] = answer if isinstance(answer, Judged) else None
         if isinstance(answer, Failure):
             first = not cell.score.reason
             reason = f"without fold {job.fold + 1}: {answer.reason}" if first else cell.score.reason
             cell.score = replace(cell.score, reason=reason)
             return [cell.score]
-        cell.folds[job.fold] = answer
-        if len(cell.folds) == self.n_folds:
-            cell.score = replace(cell.score, held_out=self._assembled(cell.folds))
+        done = {fold: judged.log_density for fold, judged in cell.folds.items() if judged is not None}
+        if len(done) == self.n_folds:
+            cell.score = replace(cell.score, held_out=self._assembled(done))
             return [cell.score]
         return []
 
