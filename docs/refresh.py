@@ -32,7 +32,8 @@ def sandbox(folder: Path) -> dict[str, str]:
         (programs / name).write_text(f'#!/bin/sh\nexec {call} "$@"\n', encoding="utf-8")
         (programs / name).chmod(0o755)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("EMCLI_")}
-    return {**kept, "PATH": f"{programs}{os.pathsep}{kept['PATH']}", "COLUMNS": WIDTH, "NO_COLOR": "1"}
+    path = f"{programs}{os.pathsep}{kept['PATH']}"
+    return {**kept, "PATH": path, "PYTHONPATH": str(ROOT), "COLUMNS": WIDTH, "NO_COLOR": "1"}
 
 
 class Shell:
@@ -103,6 +104,8 @@ def _filled(text: str, language: str, fill: Callable[[str], str]) -> str:
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         shell = Shell(Path(folder))
+        if shell("emcli --version").returncode:
+            sys.exit("docs/refresh.py: this Python cannot run emcli; nothing was written")
         COMMANDS.write_text(commands_page(shell), encoding="utf-8")
         README.write_text(readme(shell), encoding="utf-8")
 

@@ -77,7 +77,8 @@ OPTIONS = {
     "covariance": Option(
         ("--covariance",),
         MODEL,
-        "shape of the components: full, tied, diag, spherical, identity, letters of mclust as VEV, factor:Q",
+        "shape of the components: full, tied, diag, spherical, identity; mclust's letters EII VII EEI VEI EVI VVI EEE "
+        "VEE EVE VVE EEV VEV EVV VVV; factor:Q for wide tables",
         "NAME",
     ),
     "ks": Option(("-k",), MODEL, "numbers of components to compare: 1-10 or 1,2,4", "LIST", splits=","),
