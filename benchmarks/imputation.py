@@ -5,7 +5,8 @@ the root mean square over all hidden cells, in standard deviations of the column
 by their 90 % intervals: the share of hidden values inside.  Times are whole processes for emcli (start included) and
 calls for the others.
 
-emcli is the command itself, with -k 1 and with the k of lowest BIC from 1 to 4 (the time of all four fits counts).
+emcli is the command itself, with -k 1 and with the k of lowest BIC from 1 to 4 (the time of all four fits counts);
+fits that warn of too few rows for their parameters are left out of the choice.
 Peers in R take part where Rscript and their packages are found.
 
     python benchmarks/imputation.py --masks 2
@@ -118,7 +119,9 @@ def by_emcli(path: Path, folder: Path, ks: tuple[int, ...]) -> Filled:
     bics = {}
     for k in ks:
         try:
-            bics[k] = float(str(emcli(path, k, folder)["bic"]))
+            summary = emcli(path, k, folder)
+            if k == 1 or not summary["warnings"]:
+                bics[k] = float(str(summary["bic"]))
         except subprocess.CalledProcessError:
             continue  # too few rows for so many components
     seconds = time.perf_counter() - began

@@ -18,6 +18,7 @@ from emcli.core.selection.rows import Rows
 from emcli.engines.threads import engine_for
 from emcli.engines.workers import Answered, Inline, Processes
 from emcli.errors import CannotFit
+from emcli.tasks.fit_notes import count
 
 WORTH_PROCESSES = 1.0  # seconds of work left from which starting interpreters pays
 DRAWS_KEY, CHECK_KEY = 1, 2  # places of these generators under the seed, apart from the search's
@@ -79,6 +80,6 @@ def _answer(answered: Answered) -> Draws:
 def notes_on_draws(draws: Sequence[Draws]) -> tuple[list[str], list[str]]:
     """Notes and warnings about the refits."""
     n_failed, n_short = sum(one.n_failed for one in draws), sum(not one.converged for one in draws)
-    notes = [f"{n_failed} resamples of the rows could not be fitted and were replaced by others"] if n_failed else []
+    notes = [f"{count(n_failed, 'resample')} of the rows could not be fitted: others took their place"] if n_failed else []
     short = f"{n_short} of {len(draws)} fits to resampled rows did not converge; raise --max-iter"
     return notes, [short] if n_short else []

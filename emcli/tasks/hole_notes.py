@@ -25,5 +25,5 @@ def weak_pairs(observed: BoolArray, columns: Sequence[str], covariance: str) -> 
     if named:
         yield (
             f"weakly identified: hardly any row shows both {'; '.join(named)}, so their covariance is a guess; "
-            "leave a column out (-x), or use --covariance diag"
+            "leave a column out (-x), or use --covariance diag or --prior"
         )
