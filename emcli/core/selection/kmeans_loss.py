@@ -37,7 +37,14 @@ def kmeans(rows: Rows, k: int, fewer: Centres | None, options: FitOptions) -> Ce
     used = rows.used
     values, weights = rows.values[used], rows.case_weights[used]
     options = replace(
-        options, n_components=k, covariance="identity", hard=True, scale="std", init="auto", n_starts=FRESH_STARTS
+        options,
+        n_components=k,
+        covariance="identity",
+        hard=True,
+        scale="std",
+        prior=False,
+        init="auto",
+        n_starts=FRESH_STARTS,
     )
     found = [fit_mixture(values, weights, options, columns=rows.columns).mixture]
     if fewer is not None and k > 1:
