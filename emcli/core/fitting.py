@@ -29,7 +29,6 @@ from emcli.core.priors import weak_prior
 from emcli.core.problem import MakeEngine, Problem
 from emcli.core.search import Audit, End, Rules, Search, Trail
 from emcli.core.starts import STARTS, Ground, from_responsibilities
-from emcli.core.stopping import RULES, climb_until
 from emcli.core.tracing import TracePoint, trace_point
 from emcli.data.table import FloatArray, IntArray
 from emcli.errors import CannotFit
@@ -142,7 +141,7 @@ class Fit:
             *(end for end in others if may_overtake(end.trail.mixture, best.trail.mixture, self.ground)),
         ]
         search = self.search(self.climb, everything, len(contenders))
-        trails = [Trail(end.trail.origin, end.trail.mixture) for end in contenders]
+        trails = [Trail(end.trail.mixture) for end in contenders]
         return search.ranked([search.climbed(trail, self.options.tolerance, i) for i, trail in enumerate(trails, 1)])
 
     def search(self, climb: Climb, ground: Ground, n_starts: int | None = None) -> Search:
@@ -161,7 +160,7 @@ class Fit:
 
     def from_one(self, ground: Ground, start: Mixture) -> tuple[list[End], Audit]:
         """The end of the climb from a start that was given."""
-        end = self.search(self.climb, ground).climbed(Trail(start, start), self.options.tolerance, 1)
+        end = self.search(self.climb, ground).climbed(Trail(start), self.options.tolerance, 1)
         if end is None:
             raise Collapsed("the given start collapsed")
         return [end], Audit(tried=1, failed=0, agree=1)
@@ -179,18 +178,15 @@ class Fit:
 
         return tell
 
-    def retraced(self, origin: Mixture) -> Iterator[TracePoint]:
-        """The climb from the winning start once more, on all rows, with the free energy at every step."""
-        options = self.options
-        points: list[TracePoint] = []
-        climb_until(
-            self.steps(self.climb, origin, options.tolerance),
-            RULES[options.stop],
-            options.tolerance,
-            options.max_iterations,
-            lambda step: points.append(trace_point(self.climb, step, self.problem.jacobian)),
-        )
-        return iter(points)
+    def retraced(self, trail: Trail) -> Iterator[TracePoint]:
+        """The way of the winning start once more, as far as it led over all rows, with the free energy on the way."""
+        passed = 0
+        for leg in trail.legs:
+            steps: list[Step] = []
+            leg.walk(self.climb, self.options.stop, steps.append)
+            for step in steps:
+                yield trace_point(self.climb, replace(step, iteration=passed + step.iteration), self.problem.jacobian)
+            passed += steps[-1].iteration
 
     def answer(self, ends: list[End], audit: Audit) -> Fitted:
         """The best end in data units and canonical order."""
@@ -214,7 +210,7 @@ class Fit:
             history=tuple(value + jacobian for value in best.trail.history),
             alternatives=tuple(self.beside(best, end) for end in ends[1:]),
             soundness=shifted(best.soundness, jacobian),
-            trace=lambda: self.retraced(best.trail.origin),
+            trace=lambda: self.retraced(best.trail),
         )
 
     def likelihood(self, end: End) -> float:

@@ -13,9 +13,9 @@ from functools import partial
 
 import numpy as np
 
-from emcli.core.acceleration import Steps
+from emcli.core.acceleration import Steps, plain
 from emcli.core.degeneracy import Soundness, examine
-from emcli.core.em import Climb, Step, em_steps
+from emcli.core.em import Climb, Step
 from emcli.core.mixture import Collapsed, Mixture
 from emcli.core.moves import grown, moved
 from emcli.core.posterior import posterior
@@ -49,11 +49,26 @@ class Rules:
 
 
 @dataclass(frozen=True, eq=False)
-class Trail:
-    """How far a start has come: where it began, where it is, what it saw and cost on the way, how it last stopped."""
+class Leg:
+    """One climb of a trail: from where, how, and how far; walking it again gives the same steps."""
 
-    origin: Mixture
+    start: Mixture
+    steps: Steps
+    tolerance: float
+    limit: int
+
+    def walk(self, climb: Climb, stop: str, watch: Callable[[Step], None] | None = None) -> Outcome:
+        """Climb to the tolerance or the limit of passes; raises Collapsed if a component is lost on the way."""
+        steps = self.steps(climb, self.start, self.tolerance)
+        return climb_until(steps, RULES[stop], self.tolerance, self.limit, watch)
+
+
+@dataclass(frozen=True, eq=False)
+class Trail:
+    """How far a start has come: where it is, by which legs, what it saw and cost on the way, how it last stopped."""
+
     mixture: Mixture
+    legs: tuple[Leg, ...] = ()
     history: tuple[float, ...] = ()
     passes: int = 0
     last: Outcome | None = None
@@ -62,10 +77,15 @@ class Trail:
     def log_likelihood(self) -> float:
         return self.history[-1]
 
-    def followed(self, outcome: Outcome) -> Trail:
-        """The trail after one more climb from where it ended."""
-        history = self.history + outcome.history
-        return Trail(self.origin, outcome.step.mixture, history, self.passes + outcome.step.iteration, outcome)
+    def followed(self, leg: Leg, outcome: Outcome) -> Trail:
+        """The trail after one more leg from where it ended."""
+        return Trail(
+            outcome.step.mixture,
+            (*self.legs, leg),
+            self.history + outcome.history,
+            self.passes + outcome.step.iteration,
+            outcome,
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,13 +198,13 @@ class Search:
         """A few plain passes from a start; None (and counted) if it collapses."""
         try:
             start = make()
-            passes = min(SCREEN_PASSES, self.rules.max_iterations)
-            outcome = climb_until(em_steps(self.climb, start), RULES[self.rules.stop], 0.0, passes)
+            leg = Leg(start, plain, 0.0, min(SCREEN_PASSES, self.rules.max_iterations))
+            outcome = leg.walk(self.climb, self.rules.stop)
         except Collapsed:
             self.failed += 1
             return None
         self.watch("screen", 0, self.per_round, outcome.step)
-        return Trail(start, start).followed(outcome)
+        return Trail(start).followed(leg, outcome)
 
     def climbed(self, trail: Trail, tolerance: float, number: int) -> End | None:
         """The end of the climb from the end of a trail; None (and counted) if it collapses."""
@@ -201,14 +221,9 @@ class Search:
         rules, left = self.rules, self.rules.max_iterations - trail.passes
         if trail.last is not None and left <= 0:
             return trail, trail.last
-        outcome = climb_until(
-            rules.steps(self.climb, trail.mixture, tolerance),
-            RULES[rules.stop],
-            tolerance,
-            left,
-            lambda step: self.watch("polish", number, self.per_round, step),
-        )
-        return trail.followed(outcome), outcome
+        leg = Leg(trail.mixture, rules.steps, tolerance, left)
+        outcome = leg.walk(self.climb, rules.stop, lambda step: self.watch("polish", number, self.per_round, step))
+        return trail.followed(leg, outcome), outcome
 
 
 def distinct(ends: list[End]) -> list[End]:

@@ -116,7 +116,7 @@ def end(likelihood: float, left_out: float, **signs: bool) -> End:
     usual = {"at_floor": False, "few_rows": False, "tiny_eigenvalue": False, "fragile": False}
     outcome = Outcome(Step(1, one, likelihood, 0.0, 0.0), StopReason.TOLERANCE, (likelihood,))
     soundness = Soundness(leave_one_out=left_out, smallest_count=9.0, **{**usual, **signs})
-    return End(Trail(one, one).followed(outcome), outcome, soundness)
+    return End(Trail(one), outcome, soundness)
 
 
 def test_of_sound_ends_the_most_likely_is_preferred() -> None:
