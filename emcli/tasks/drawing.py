@@ -80,6 +80,6 @@ def _answer(answered: Answered) -> Draws:
 def notes_on_draws(draws: Sequence[Draws]) -> tuple[list[str], list[str]]:
     """Notes and warnings about the refits."""
     n_failed, n_short = sum(one.n_failed for one in draws), sum(not one.converged for one in draws)
-    notes = [f"{count(n_failed, 'resample')} of the rows could not be fitted: others took their place"] if n_failed else []
+    failed = f"{count(n_failed, 'resample')} of the rows could not be fitted: others took their place"
     short = f"{n_short} of {len(draws)} fits to resampled rows did not converge; raise --max-iter"
-    return notes, [short] if n_short else []
+    return [failed] if n_failed else [], [short] if n_short else []

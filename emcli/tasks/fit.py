@@ -27,7 +27,7 @@ from emcli.tasks.answers import Answers
 from emcli.tasks.fit_notes import notes_on, warnings_on
 from emcli.tasks.fitted_model import describe
 from emcli.tasks.gaps import rows_to_keep
-from emcli.tasks.hole_notes import weak_pairs
+from emcli.tasks.hole_notes import weak_fit, weak_pairs
 from emcli.tasks.initial import initial
 from emcli.tasks.known_labels import known_labels
 from emcli.tasks.reports import FitReport, FitWatch, TableRead, Writing
@@ -79,6 +79,7 @@ def run(settings: FitSettings, watch: FitWatch | None = None) -> FitReport:
         notes=(*rows.notes, *found.notes, *notes_on(fitted)),
         warnings=(
             *weak_pairs(~np.isnan(rows.table.values[rows.keep]), rows.table.columns, settings.fitting.covariance),
+            *weak_fit(fitted),
             *warnings_on(fitted, settings),
         ),
         seconds=time.monotonic() - began,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from emcli.core.covariances import covariance_named
+from emcli.core.fitted import Fitted
 from emcli.core.holes import pairs_met_at_most
 from emcli.data.table import BoolArray
 
@@ -12,6 +13,15 @@ HARDLY = 2
 """With so few rows that show two columns together their covariance is open: two points always lie on a line."""
 
 MOST_PAIRS = 3
+
+
+def weak_fit(fitted: Fitted) -> Iterator[str]:
+    """A warning about a covariance that only its floor keeps from being singular, where cells are missing."""
+    if fitted.n_missing_cells and fitted.soundness.at_floor:
+        yield (
+            "weakly identified: between the holes too few rows are left to tell how some columns vary together; "
+            "try --prior, fewer columns (-x), fewer components, or --covariance diag"
+        )
 
 
 def weak_pairs(observed: BoolArray, columns: Sequence[str], covariance: str) -> Iterator[str]:

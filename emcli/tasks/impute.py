@@ -27,7 +27,7 @@ from emcli.tasks.completed_table import CompletedTable, new_columns
 from emcli.tasks.completion_scale import INTEGERS, check_positive, completed_scale, whole_columns
 from emcli.tasks.drawing import DRAWS_KEY, Drawing, DrawsDone, notes_on_draws
 from emcli.tasks.fit_notes import count, notes_on, warnings_on
-from emcli.tasks.hole_notes import weak_pairs
+from emcli.tasks.hole_notes import weak_fit, weak_pairs
 from emcli.tasks.impute_settings import ImputeSettings
 from emcli.tasks.matching import find_columns
 from emcli.tasks.models import load_model
@@ -243,7 +243,7 @@ def by_own_fit(settings: ImputeSettings, source: TableSource, watch: ImputeWatch
     drawn: list[FloatArray] = []
     if found is not None and fitted is not None:
         notes += [*found.notes, *notes_about(fitted)]
-        warnings += warnings_on(fitted, prepared.settled(fitted))
+        warnings += [*weak_fit(fitted), *warnings_on(fitted, prepared.settled(fitted))]
     if settings.draws and fitted is not None:
         drawing = prepared.drawing(fitted)
         draws = drawing.draws(settings.draws, 1, DRAWS_KEY, watch)
