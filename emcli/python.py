@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from emcli.core.evaluation import Evaluator, entropy
-from emcli.core.fitting import FitOptions, fit_mixture
+from emcli.core.fitting import fit_mixture
 from emcli.core.mixture import Mixture
 from emcli.core.plain import from_plain
 from emcli.core.sampling import draw
@@ -27,6 +27,7 @@ from emcli.data.table import FloatArray
 from emcli.errors import BadData, UsageError
 from emcli.io.model_file import model_form, read_model, write_model
 from emcli.io.output import open_output
+from emcli.tasks.fit_options import fit_options
 from emcli.tasks.fitted_model import describe
 from emcli.tasks.settings import FittingSettings
 
@@ -140,20 +141,7 @@ def fit(
     """
     settings = settings or FittingSettings()
     names = list(columns) if columns is not None else _numeric_columns(frame, weights)
-    options = FitOptions(
-        n_components=k,
-        covariance=settings.covariance,
-        hard=settings.hard,
-        scale=settings.scale,
-        prior=settings.prior,
-        n_starts=settings.starts,
-        init=settings.init,
-        max_iterations=settings.max_iterations,
-        tolerance=settings.tolerance,
-        stop=settings.stop,
-        accelerate=settings.accelerate,
-        seed=settings.seed,
-    )
+    options = fit_options(settings, k)
     case_weights = np.ones(len(frame)) if weights is None else _numbers(frame, [weights])[:, 0]
     fitted = fit_mixture(_numbers(frame, names), case_weights, options, columns=names)
     return Model(describe(fitted, names, settings, {"n_components": k}))

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from emcli.core.fitting import FitOptions, Fitted, fit_mixture
+from emcli.core.fitting import Fitted, fit_mixture
 from emcli.core.plain import from_plain
 from emcli.core.tracing import TracePoint
 from emcli.data.table import BoolArray
@@ -25,6 +25,7 @@ from emcli.io.table_sink import TableSink
 from emcli.io.table_source import TableSource, open_table
 from emcli.tasks.answers import Answers
 from emcli.tasks.fit_notes import notes_on, warnings_on
+from emcli.tasks.fit_options import fit_options
 from emcli.tasks.fitted_model import describe
 from emcli.tasks.gaps import rows_to_keep
 from emcli.tasks.hole_notes import weak_fit, weak_pairs
@@ -157,19 +158,10 @@ def fit_rows(
     known = None
     if settings.labels is not None:
         known = known_labels(source, settings.labels, n_components, settings.table.reading.null)
-    options = FitOptions(
-        n_components=n_components,
-        covariance=fitting.covariance,
-        hard=fitting.hard,
-        scale=fitting.scale,
-        prior=fitting.prior,
-        n_starts=fitting.starts,
+    options = fit_options(
+        fitting,
+        n_components,
         init=initial(fitting.init, n_components, table.columns, source, rows.keep),
-        max_iterations=fitting.max_iterations,
-        tolerance=fitting.tolerance,
-        stop=fitting.stop,
-        accelerate=fitting.accelerate,
-        seed=fitting.seed,
         labels=None if known is None else known.labels[rows.keep],
     )
     threads = fitting.threads or len(os.sched_getaffinity(0))

@@ -11,7 +11,6 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from emcli.core.completed_scale import CompletedScale
-from emcli.core.fit_options import FitOptions
 from emcli.core.fitted import Fitted
 from emcli.core.imputation import Imputer
 from emcli.core.selection.rows import Rows
@@ -27,6 +26,7 @@ from emcli.tasks.completed_table import CompletedTable, new_columns
 from emcli.tasks.completion_scale import INTEGERS, check_positive, completed_scale, whole_columns
 from emcli.tasks.drawing import DRAWS_KEY, Drawing, DrawsDone, notes_on_draws
 from emcli.tasks.fit_notes import count, notes_on, warnings_on
+from emcli.tasks.fit_options import fit_options
 from emcli.tasks.hole_notes import weak_fit, weak_pairs
 from emcli.tasks.impute_settings import ImputeSettings
 from emcli.tasks.matching import find_columns
@@ -313,18 +313,7 @@ class Prepared:
         """How draws are made for the rows (or for other values)."""
         rows = self.rows_for_draws if values is None else replace(self.rows_for_draws, values=values)
         fitting = self.settings.fitting
-        options = FitOptions(
-            n_components=fitted.mixture.n_components,
-            covariance=fitting.covariance,
-            hard=fitting.hard,
-            scale=fitting.scale,
-            prior=fitting.prior,
-            max_iterations=fitting.max_iterations,
-            tolerance=fitting.tolerance,
-            stop=fitting.stop,
-            accelerate=fitting.accelerate,
-            seed=fitting.seed,
-        )
+        options = fit_options(fitting, fitted.mixture.n_components)
         threads = fitting.threads or len(os.sched_getaffinity(0))
         return Drawing(rows, fitted, options, self.scale, threads)
 

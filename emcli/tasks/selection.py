@@ -33,6 +33,7 @@ from emcli.engines.schedule import drive
 from emcli.engines.threads import engine_for
 from emcli.engines.workers import Inline, Processes, Workers, stop_at
 from emcli.errors import CannotFit
+from emcli.tasks.fit_options import fit_options
 from emcli.tasks.scores import Resampled
 from emcli.tasks.settings import SweepSettings
 
@@ -153,20 +154,7 @@ def compare_likelihoods(
 
 def options_for(sweep: SweepSettings, covariance: str = "full") -> FitOptions:
     """The options that all candidates share; the number of components is each candidate's own."""
-    return FitOptions(
-        n_components=1,
-        covariance=covariance,
-        hard=sweep.hard,
-        scale=sweep.scale,
-        prior=sweep.prior,
-        n_starts=sweep.starts,
-        init=sweep.init,
-        max_iterations=sweep.max_iterations,
-        tolerance=sweep.tolerance,
-        stop=sweep.stop,
-        accelerate=sweep.accelerate,
-        seed=sweep.seed,
-    )
+    return fit_options(sweep.fitting(covariance), 1)
 
 
 def shapes(names: Sequence[str], n_features: int) -> list[str]:
