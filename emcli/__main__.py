@@ -22,7 +22,5 @@ def main() -> int:
 
 if __name__ == "__main__":
     if sys.path and sys.path[0] not in ("", *sys.path[1:]) and not sys.flags.safe_path:
-        del sys.path[
-            0
-        ]  # python -m puts the working folder first: a numpy.py lying there must not be imported
+        del sys.path[0]  # python -m puts the working folder first: a numpy.py lying there must not be imported
     sys.exit(main())

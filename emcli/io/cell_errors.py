@@ -34,11 +34,7 @@ def repeated_header(name: str, line: int, detail: str) -> BadData:
 
 
 def _hint(text: str, label: str, reader: CellReader) -> str:
-    leave_out = (
-        f"leave the column out with -x {shlex.quote(label)}"
-        if label.isprintable()
-        else "leave the column out"
-    )
+    leave_out = f"leave the column out with -x {shlex.quote(label)}" if label.isprintable() else "leave the column out"
     if not text.isprintable() or len(text) > LONGEST_MARK or "," in text or reader.is_number(text):
         return leave_out
     return f"treat it as missing with --null {shlex.quote(text)}, or {leave_out}"

@@ -50,9 +50,7 @@ def check_header(header: Sequence[str], reader: CellReader, where: str) -> list[
     if not all(reader.is_number(name) for name in cells):
         return []
     if _counts_up(header):
-        return [
-            f"the first line ({name_list(header, 4)}) is taken as the header; if it is data, say --no-header (-H)"
-        ]
+        return [f"the first line ({name_list(header, 4)}) is taken as the header; if it is data, say --no-header (-H)"]
     raise BadData(
         f"the first line looks like data, not like a header: {in_quotes(cells[0])} is a number",
         where=where,

@@ -69,7 +69,5 @@ def _chosen(spec: str, source: TableSource, left_out: dict[int, str]) -> tuple[i
 def _one_column(spec: str, source: TableSource) -> int:
     found = select_columns(spec, source.header, where=source.name)
     if len(found) != 1:
-        raise UsageError(
-            f"{in_quotes(spec)} means {len(found)} columns, and weights are one", where="weights"
-        )
+        raise UsageError(f"{in_quotes(spec)} means {len(found)} columns, and weights are one", where="weights")
     return found[0]

@@ -49,9 +49,7 @@ def why_not_modelled(plan: ColumnPlan, tally: ColumnTally) -> str:
     return "constant" if tally.is_constant and tally.n_numbers > 1 else ""
 
 
-def report_columns(
-    labels: Sequence[str], plan: ColumnPlan, tallies: Sequence[ColumnTally]
-) -> tuple[ColumnReport, ...]:
+def report_columns(labels: Sequence[str], plan: ColumnPlan, tallies: Sequence[ColumnTally]) -> tuple[ColumnReport, ...]:
     """One report per column of the table."""
     read = {tally.position: _report(plan, tally) for tally in tallies}
     return tuple(read.get(i) or _not_read(label, i, plan) for i, label in enumerate(labels))

@@ -137,9 +137,7 @@ class _Selection:
     def _counted(self, name: str, number: int) -> int:
         places = self._places[name]
         if not 1 <= number <= len(places):
-            self._absent(
-                f"no column {in_quotes(f'{name}[{number}]')}: {len(places)} called {in_quotes(name)}", ""
-            )
+            self._absent(f"no column {in_quotes(f'{name}[{number}]')}: {len(places)} called {in_quotes(name)}", "")
         return places[number - 1]
 
     def _range(self, item: str) -> list[int]:

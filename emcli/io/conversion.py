@@ -26,9 +26,7 @@ FEW_CELLS = 50_000  # 20 ms in plain Python
 # Arrow accepts exactly our numbers and, with these beginnings, ±inf and ±nan, which are caught as not finite.
 NUMBER_STARTS = b"0123456789.+-"
 NUMBER_PATTERN = r"^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
-POINT_FOR_COMMA = bytes.maketrans(
-    b",.", b".x"
-)  # where the comma is the decimal mark, a point is no part of a number
+POINT_FOR_COMMA = bytes.maketrans(b",.", b".x")  # where the comma is the decimal mark, a point is no part of a number
 QUOTE, EMPTY = ord('"'), 0
 
 
@@ -171,9 +169,7 @@ def gathered(codes: np.ndarray, starts: IntArray, ends: IntArray) -> pa.Array:
     offsets = np.zeros(starts.size + 1, dtype=np.int64)
     np.cumsum(ends - starts, out=offsets[1:])
     data = np.compress(_covered(codes.size, starts, ends), codes)
-    return pa.Array.from_buffers(
-        pa.large_string(), starts.size, [None, pa.py_buffer(offsets), pa.py_buffer(data)]
-    )
+    return pa.Array.from_buffers(pa.large_string(), starts.size, [None, pa.py_buffer(offsets), pa.py_buffer(data)])
 
 
 def _covered(size: int, starts: IntArray, ends: IntArray) -> BoolArray:

@@ -105,9 +105,7 @@ def _case_weights(source: TableSource, plan: ColumnPlan, rows: GrowingRows) -> F
 
 def _ordered(values: FloatArray, found: Sequence[int], wanted: Sequence[int]) -> FloatArray:
     """Columns in the file's order put into the user's."""
-    return (
-        values if list(found) == list(wanted) else values[:, [found.index(position) for position in wanted]]
-    )
+    return values if list(found) == list(wanted) else values[:, [found.index(position) for position in wanted]]
 
 
 def _notes(reports: Sequence[ColumnReport], values: FloatArray, labels: Sequence[str]) -> list[str]:
@@ -115,9 +113,7 @@ def _notes(reports: Sequence[ColumnReport], values: FloatArray, labels: Sequence
     left_out = [r for r in reports if not r.used and r.why not in NOT_WORTH_A_NOTE]
     notes = []
     if left_out:
-        notes.append(
-            "columns left out: " + name_list([f"{report.name} ({report.why})" for report in left_out])
-        )
+        notes.append("columns left out: " + name_list([f"{report.name} ({report.why})" for report in left_out]))
     for label, column in zip(labels, values.T, strict=True):
         if _counts_up(column):
             notes.append(

@@ -42,9 +42,7 @@ class ReadOptions:
         if self.decimal not in (".", ","):
             raise UsageError(f"the decimal mark is . or , and not {self.decimal!r}", where="decimal")
         if self.decimal == self.delimiter:
-            raise UsageError(
-                f"{self.decimal!r} cannot be delimiter and decimal mark at once", where="decimal"
-            )
+            raise UsageError(f"{self.decimal!r} cannot be delimiter and decimal mark at once", where="decimal")
         if self.encoding is not None:
             _check_encoding(self.encoding)
 

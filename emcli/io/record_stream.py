@@ -21,9 +21,7 @@ SHOWN, SHOWN_BEFORE = 100, 40  # characters of a line in a message, and of them 
 LONGEST_RECORD = 1 << 28  # bytes; a longer one is a forgotten quote or not a table
 
 
-def complete_records(
-    pieces: Iterator[bytes], dialect: Dialect, name: str, line: int
-) -> Iterator[tuple[bytes, Split]]:
+def complete_records(pieces: Iterator[bytes], dialect: Dialect, name: str, line: int) -> Iterator[tuple[bytes, Split]]:
     """Texts that begin and end with a record, and where their cells end; BadData where the text is not CSV."""
     waiting: list[bytes] = []
     n_waiting, enough = 0, 0

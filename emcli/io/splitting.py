@@ -107,9 +107,7 @@ def _at_borders(codes: np.ndarray, quotes: IntArray, marks: Marks) -> bool:
         opening = opening[1:]
     after = codes[closing + 1]  # exists: the text up to `consumed` ends with a terminator
     good = borders[after]
-    before_line_end = (after == CARRIAGE_RETURN) & (
-        codes[np.minimum(closing + 2, codes.size - 1)] == marks.terminator
-    )
+    before_line_end = (after == CARRIAGE_RETURN) & (codes[np.minimum(closing + 2, codes.size - 1)] == marks.terminator)
     return bool(borders[codes[opening - 1]].all()) and bool((good | before_line_end).all())
 
 
@@ -118,9 +116,7 @@ def _stray_line_end(text: bytes, quotes: IntArray, consumed: int, marks: Marks) 
     if marks.terminator == CARRIAGE_RETURN:
         strays = _positions(text, b"\n", consumed)
     else:
-        if text.find(b"\r", 0, consumed) < 0 or text.count(b"\r", 0, consumed) == text.count(
-            b"\r\n", 0, consumed
-        ):
+        if text.find(b"\r", 0, consumed) < 0 or text.count(b"\r", 0, consumed) == text.count(b"\r\n", 0, consumed):
             return False
         strays = _positions(text, b"\r", consumed)
         codes = np.frombuffer(text, np.uint8)

@@ -12,9 +12,7 @@ from typing import Any
 
 from emcli.io.document import MAX_DEPTH, MAX_DIGITS, Document, Unreadable
 
-_BRACKETS = re.compile(
-    r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{]|[\]}]', re.DOTALL
-)  # or a string, to be passed over
+_BRACKETS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{]|[\]}]', re.DOTALL)  # or a string, to be passed over
 
 
 def parse_json(text: str) -> Document:

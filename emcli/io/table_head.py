@@ -63,9 +63,7 @@ def _head(sample: bytes, whole: bool, options: ReadOptions, name: str) -> TableH
     if whole and text and not text.endswith(line_end[-1].encode()):
         text += line_end[-1].encode()
     delimiter = options.delimiter or (separator and separator[1].decode("latin-1"))
-    dialect = Dialect(
-        delimiter or find_delimiter(text, line_end, options.decimal), line_end, header=options.header
-    )
+    dialect = Dialect(delimiter or find_delimiter(text, line_end, options.decimal), line_end, header=options.header)
     return _first_record(text, dialect, sample[:before], whole, name)
 
 

@@ -30,9 +30,7 @@ from emcli.io.table_head import TableHead, read_head
 BLOCK_BYTES = 1 << 21  # half a megabyte to four were equally quick: a block's arrays stay in the cache
 
 
-def open_table(
-    path: str, options: ReadOptions | None = None, *, block_bytes: int = BLOCK_BYTES
-) -> TableSource:
+def open_table(path: str, options: ReadOptions | None = None, *, block_bytes: int = BLOCK_BYTES) -> TableSource:
     """The table at `path` ("-": standard input); InputError if it cannot be opened, BadData if it is no table."""
     raw = open_bytes(path)
     try:
@@ -79,15 +77,11 @@ class TableSource:
         try:
             for text, found in complete_records(self._body(digest), self.dialect, self.name, line):
                 try:
-                    rows = regular_rows(
-                        text, found, len(self.header), self.options.ragged, self.dialect.marks
-                    )
+                    rows = regular_rows(text, found, len(self.header), self.options.ragged, self.dialect.marks)
                 except RaggedRow as row:
                     raise self._ragged(row, text, line) from None
                 block = RowBlock(rows, text, first_row, line, self._context)
-                counts = [
-                    a + b for a, b in zip(counts, (rows.n_skipped, rows.n_padded, rows.n_blank), strict=True)
-                ]
+                counts = [a + b for a, b in zip(counts, (rows.n_skipped, rows.n_padded, rows.n_blank), strict=True)]
                 if block.n_rows:
                     yield block
                 first_row += block.n_rows
@@ -143,11 +137,7 @@ class TableSource:
         if b"\n" in row.raw:
             return "this row holds line breaks in quotes: perhaps a quote is not closed"
         if row.can_pad:
-            what = (
-                "fill it up with missing cells"
-                if row.n_cells < len(self.header)
-                else "cut the empty cells off"
-            )
+            what = "fill it up with missing cells" if row.n_cells < len(self.header) else "cut the empty cells off"
             return f"leave such rows out with --ragged skip, or {what} with --ragged pad"
         return "leave such rows out with --ragged skip"
 
@@ -156,12 +146,8 @@ class TableSource:
             return
         self._counted = True
         if n_skipped:
-            self.notes.append(
-                f"{n_skipped} rows with too few or too many cells were left out (--ragged skip)"
-            )
+            self.notes.append(f"{n_skipped} rows with too few or too many cells were left out (--ragged skip)")
         if n_padded:
             self.notes.append(f"{n_padded} rows with too few or too many cells were fitted (--ragged pad)")
         if n_blank and len(self.header) == 1:
-            self.notes.append(
-                f'{n_blank} blank lines are not rows; a missing cell of a single column is written as ""'
-            )
+            self.notes.append(f'{n_blank} blank lines are not rows; a missing cell of a single column is written as ""')

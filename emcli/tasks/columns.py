@@ -49,9 +49,7 @@ def run(settings: ColumnsSettings) -> ColumnsReport:
     check_output(settings.output.output, settings.output.clobber)
     table = settings.table
     with open_table(settings.input, table.reading) as source:
-        columns = describe_columns(
-            source, ColumnChoice(table.columns, table.exclude, table.id, table.weights)
-        )
+        columns = describe_columns(source, ColumnChoice(table.columns, table.exclude, table.id, table.weights))
         first = columns[0]
         n_rows = first.n_missing + first.n_numbers + first.n_bad
         return ColumnsReport(source.name, n_rows, columns, tuple(source.notes))

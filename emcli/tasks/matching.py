@@ -19,9 +19,7 @@ def find_columns(model: Model, source: TableSource, table: TableSettings) -> lis
     left_out = set(positions) - _pool(source, table)
     if left_out:
         name = source.labels[min(left_out)]
-        raise BadData(
-            f"the model {model.name} needs column '{name}', which -c or -x leaves out", where=source.name
-        )
+        raise BadData(f"the model {model.name} needs column '{name}', which -c or -x leaves out", where=source.name)
     return positions
 
 

@@ -53,9 +53,7 @@ def test_an_underscore_is_the_last_column() -> None:
     assert select("b-_", ["a", "b", "c"]) == [1, 2]
 
 
-@pytest.mark.parametrize(
-    "spec", ["13", "0", "99999999999999999999", "x[3]", "q*", "/q/", "nobody", "id-nobody"]
-)
+@pytest.mark.parametrize("spec", ["13", "0", "99999999999999999999", "x[3]", "q*", "/q/", "nobody", "id-nobody"])
 def test_what_is_not_there_is_bad_data_that_lists_the_columns(spec: str) -> None:
     with pytest.raises(BadData) as caught:
         select(spec)

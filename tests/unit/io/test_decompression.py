@@ -58,9 +58,7 @@ def test_a_truncated_archive_is_an_error_wherever_it_is_cut(
 
 
 @each_packer
-def test_a_damaged_archive_is_an_error(
-    tmp_path: Path, extension: str, pack: Callable[[bytes], bytes]
-) -> None:
+def test_a_damaged_archive_is_an_error(tmp_path: Path, extension: str, pack: Callable[[bytes], bytes]) -> None:
     packed = bytearray(pack(CONTENT))
     packed[len(packed) // 2] ^= 0xFF
     path = tmp_path / ("t.csv" + extension)

@@ -22,9 +22,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "t.csv"
 
 
-def read(
-    path: Path, options: ReadOptions | None = None, block_bytes: int = 1 << 20, **choice: str
-) -> NumericTable:
+def read(path: Path, options: ReadOptions | None = None, block_bytes: int = 1 << 20, **choice: str) -> NumericTable:
     with open_table(str(path), options, block_bytes=block_bytes) as source:
         return read_numeric(source, ColumnChoice(**choice))
 
@@ -68,9 +66,7 @@ def test_excluded_columns_ids_and_weights_are_not_modelled(path: Path) -> None:
     assert read(path, columns="id-w", id="id").columns == ("x", "y", "w")
 
 
-@pytest.mark.parametrize(
-    ("cell", "what"), [("", "is missing"), ("-1", "is negative"), ("q", "is not a number")]
-)
+@pytest.mark.parametrize(("cell", "what"), [("", "is missing"), ("-1", "is negative"), ("q", "is not a number")])
 def test_a_weight_that_is_none_is_bad_data(path: Path, cell: str, what: str) -> None:
     path.write_text(f"x,w\n1,2\n2,{cell}\n3,4\n4,5\n")
     with pytest.raises(BadData, match=what):
@@ -184,9 +180,7 @@ def test_late_numbers_in_a_column_are_kept(path: Path) -> None:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(table=tables(), sizes=st.tuples(st.integers(1, 60), st.integers(1, 60)))
-def test_the_answer_does_not_depend_on_block_sizes(
-    path: Path, table: list[list[str]], sizes: tuple[int, int]
-) -> None:
+def test_the_answer_does_not_depend_on_block_sizes(path: Path, table: list[list[str]], sizes: tuple[int, int]) -> None:
     path.write_bytes(csv_bytes(table))
     answers: list[object] = []
     for size in sizes:
@@ -202,9 +196,7 @@ def test_the_answer_does_not_depend_on_block_sizes(
 @given(data=st.data(), n_rows=st.integers(20_000, 30_000))
 def test_large_blocks_read_as_small_ones(path: Path, data: st.DataObject, n_rows: int) -> None:
     kinds = ["1.5", "", "NA", "-2e10", '"3"', " 4", "x y", "-999"]
-    pattern = data.draw(
-        st.lists(st.tuples(st.sampled_from(kinds), st.sampled_from(kinds[:4])), min_size=1, max_size=7)
-    )
+    pattern = data.draw(st.lists(st.tuples(st.sampled_from(kinds), st.sampled_from(kinds[:4])), min_size=1, max_size=7))
     rows = [",".join(pattern[i % len(pattern)]) for i in range(n_rows)]
     path.write_text("p,q,r\n" + "\n".join(f"{row},{i}.25" for i, row in enumerate(rows)) + "\n")
     options = ReadOptions(null=("", "NA", "-999", "x y"))

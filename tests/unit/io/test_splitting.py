@@ -9,9 +9,7 @@ from emcli.io.splitting import Malformed, Marks, split, split_exactly, split_fas
 
 COMMA_LF = Marks(ord(","), ord("\n"))
 COMMA_CR = Marks(ord(","), ord("\r"))
-TEXTS = st.lists(st.sampled_from([b",", b"\n", b'"', b"\r\n", b"\r", b"a", b"1", b" "]), max_size=30).map(
-    b"".join
-)
+TEXTS = st.lists(st.sampled_from([b",", b"\n", b'"', b"\r\n", b"\r", b"a", b"1", b" "]), max_size=30).map(b"".join)
 
 
 @pytest.mark.parametrize("marks", [COMMA_LF, COMMA_CR])

@@ -59,9 +59,7 @@ def test_any_table_comes_back_the_same_with_any_block_size(
 
 @settings(suppress_health_check=FIXTURES, deadline=None)
 @given(
-    content=st.lists(st.sampled_from([",", "\n", '"', "\r\n", "a", "1", " ", "\r", "é"]), max_size=40).map(
-        "".join
-    ),
+    content=st.lists(st.sampled_from([",", "\n", '"', "\r\n", "a", "1", " ", "\r", "é"]), max_size=40).map("".join),
     sizes=st.tuples(st.integers(1, 50), st.integers(1, 50)),
     ragged=st.sampled_from(["error", "skip", "pad"]),
 )
@@ -100,9 +98,7 @@ def test_decimal_commas_do_not_pass_for_delimiters(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("at_end", [True, False])
-def test_all_line_ends_are_read_with_and_without_one_at_the_end(
-    tmp_path: Path, line_end: str, at_end: bool
-) -> None:
+def test_all_line_ends_are_read_with_and_without_one_at_the_end(tmp_path: Path, line_end: str, at_end: bool) -> None:
     path = tmp_path / "t.csv"
     path.write_bytes(line_end.join(["x,y", "1,2", "3,", ""] if at_end else ["x,y", "1,2", "3,"]).encode())
     with open_table(str(path)) as source:
@@ -142,9 +138,7 @@ def test_blank_lines_of_a_single_column_are_noted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("row", "n_cells"), [("1.0,2.0,3.0", "3 cells"), ("1.0", "1 cell ")])
-def test_a_ragged_row_is_an_error_with_its_line_and_both_numbers(
-    tmp_path: Path, row: str, n_cells: str
-) -> None:
+def test_a_ragged_row_is_an_error_with_its_line_and_both_numbers(tmp_path: Path, row: str, n_cells: str) -> None:
     path = tmp_path / "t.csv"
     path.write_text('x,y\n1,"2\n"\n' + row + "\n")
     with pytest.raises(BadData) as caught:
@@ -312,8 +306,6 @@ def test_spans_are_the_places_of_cells_in_their_records(tmp_path: Path) -> None:
         starts, ends = block.spans([1, 2])
         cells = [
             [record[s:e] for s, e in zip(*bounds, strict=True)]
-            for record, bounds in zip(
-                block.records(), zip(starts.tolist(), ends.tolist(), strict=True), strict=True
-            )
+            for record, bounds in zip(block.records(), zip(starts.tolist(), ends.tolist(), strict=True), strict=True)
         ]
     assert cells == [[b'"a,b"', b"22"], [b"", b"4"]]
