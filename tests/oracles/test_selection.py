@@ -113,16 +113,22 @@ MISSED = {
 @pytest.mark.slow
 @pytest.mark.parametrize("data", DATA)
 def test_no_candidate_is_less_likely_than_mclust_at_the_same_cell_unless_that_optimum_is_unsound(data: str) -> None:
-    cells = [row for row in MCLUST if row["data"] == data and row["log_likelihood_tight"]]
-    names = list(dict.fromkeys(ONE_COLUMN.get(row["model"], row["model"]) for row in cells))
-    found = {(s.covariance, s.k): s for s in sweep_over(read(data), range(1, 10), names)}
-    for row in cells:
-        if (data, row["model"], row["k"]) in MISSED:
-            continue
-        score = found[ONE_COLUMN.get(row["model"], row["model"]), int(row["k"])]
-        assert score.fitted is not None, (row, score.reason)
-        least = float(row["log_likelihood_tight"]) - 0.01
-        assert score.fitted.log_likelihood >= least or refused(score, least), row
+    values = read(data)
+    # With more parameters than rows every optimum is unsound, and what is refused is each program's own taste.
+    cells = [
+        row
+        for row in MCLUST
+        if row["data"] == data and row["log_likelihood_tight"] and int(row["n_parameters"]) < len(values)
+    ]
+    for model in dict.fromkeys(row["model"] for row in cells):
+        known = {int(row["k"]): row for row in cells if row["model"] == model}
+        for score in sweep_over(values, range(1, max(known) + 1), [ONE_COLUMN.get(model, model)]):
+            row = known.get(score.k)
+            if row is None or (data, model, row["k"]) in MISSED:
+                continue
+            assert score.fitted is not None, (row, score.reason)
+            least = float(row["log_likelihood_tight"]) - 0.01
+            assert score.fitted.log_likelihood >= least or refused(score, least), row
 
 
 @pytest.mark.parametrize("data", ["faithful_full", "iris_full", "iris_petal_full"])
