@@ -34,7 +34,7 @@ def test_a_regression_is_least_squares_whatever_the_units() -> None:
     y = 3.0 + x @ [2e5, -1e-4] + rng.normal(size=50)
     found = regression(y, x, np.ones(50))
     scaled = np.column_stack([np.ones(50), (x - [0.0, 1e6]) / [1e-6, 1e5]])
-    beta, residual, *_ = np.linalg.lstsq(scaled, y)
+    beta, residual, *_ = np.linalg.lstsq(scaled, y, rcond=None)
     covariance = np.linalg.inv(scaled.T @ scaled) * residual[0] / 47.0
     assert found.values[1:] * [1e-6, 1e5] == pytest.approx(beta[1:], rel=1e-8)
     assert found.variances[1:] * [1e-12, 1e10] == pytest.approx(np.diag(covariance)[1:], rel=1e-8)
