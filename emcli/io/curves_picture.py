@@ -117,10 +117,10 @@ def _frame(axes: Axes, best: float, values: Sequence[float]) -> None:
 def _bic(axes: Axes, curves: Sequence[Curves]) -> None:
     for place, one in enumerate(curves):
         colour = COLOURS[place % len(COLOURS)]
-        axes.plot(*_known(one.k, one.bic), "o-", color=colour, ms=4, label=one.name)
-        if one.chosen is not None:
-            value = one.bic[list(one.k).index(one.chosen)]
-            axes.plot([one.chosen], [value], "o", color=colour, ms=11, mfc="none", mew=1.8)
+        k, bic = _known(one.k, one.bic)
+        axes.plot(k, bic, "o-", color=colour, ms=4, label=one.name)
+        if one.chosen in k:
+            axes.plot([one.chosen], [bic[k.index(one.chosen)]], "o", color=colour, ms=11, mfc="none", mew=1.8)
     values = sorted(value for one in curves for value in one.bic if value is not None)
     if values:
         _frame(axes, values[0], values)
