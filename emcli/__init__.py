@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 __version__ = "0.1.0"
 __all__ = ["Model", "fit", "load"]
 
+TYPE_CHECKING = False  # importing typing takes longer than all of `emcli --version`, and no signal is in hand yet
 if TYPE_CHECKING:
+    from typing import Any
+
     from emcli.python import Model, fit, load
 
 

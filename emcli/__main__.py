@@ -1,23 +1,35 @@
-"""The door: signals are in hand before anything that takes time is imported."""
+"""The door: signals are in hand before anything that takes time is imported.
+
+Before this module runs there are some milliseconds in which only Python itself can answer: SIGTERM and SIGHUP end
+it silently, SIGINT perhaps with a traceback of the interpreter's own modules.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
+
+INTERRUPTED = 130
 
 
 def main() -> int:
     """Run the command line of this process; returns the exit code."""
-    from emcli.cli import signals
+    try:
+        from emcli.cli import signals
 
-    signals.install()
+        signals.install()
+    except KeyboardInterrupt:  # before our handler was there
+        os._exit(INTERRUPTED)
     try:
         from emcli.cli import streams
         from emcli.cli.app import run
 
         streams.repair()
-        return run(sys.argv[1:])
+        code = run(sys.argv[1:])
     except signals.Terminated as end:
         return signals.leave(end.signal_number)
+    number = signals.received()
+    return code if number is None else signals.leave(number)
 
 
 if __name__ == "__main__":

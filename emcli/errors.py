@@ -2,6 +2,7 @@
 
     EmcliError                      70  (never raised itself)
     |- UsageError                    2  options that make no sense, an unknown configuration key
+    |- OutOfMemory                   2  less memory than the command needs, by a limit or in fact
     |- CannotFit                     4  the model cannot be fitted to these rows
     |- BadData                      65  a cell, a row or a file that is not what it should be
     |- BadModel                     65  a model file that is damaged, edited wrongly or of another version
@@ -61,6 +62,12 @@ def _rebuild(
 
 class UsageError(EmcliError):
     """The command line or a configuration file asks for something that does not exist or contradicts itself."""
+
+    exit_code = 2
+
+
+class OutOfMemory(EmcliError):
+    """There is less memory than the command needs: as a rule, the user's limit is too low for it."""
 
     exit_code = 2
 

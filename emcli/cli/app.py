@@ -16,17 +16,12 @@ from collections.abc import Callable, Sequence
 
 import emcli
 from emcli.cli import signals, streams
-from emcli.errors import EmcliError, WriteError
+from emcli.errors import EmcliError, OutOfMemory, WriteError
+from emcli.tasks import memory
 
 BROKEN_PIPE = 141  # 128 + SIGPIPE, what a shell shows for a program that the signal has ended
 NOWHERE_TO_WRITE = (errno.ENOSPC, errno.EIO, errno.EBADF, errno.EFBIG, errno.EDQUOT)
 REPORT_TO = "please report it with this line and what you ran; --debug shows where it happened"
-
-
-class OutOfMemory(EmcliError):
-    """The limit was reached: 1, the code with which OpenBLAS and the interpreter end in the same situation."""
-
-    exit_code = 1
 
 
 def run(words: Sequence[str]) -> int:
@@ -50,7 +45,10 @@ def _dispatch(words: Sequence[str]) -> int:
     from emcli.cli.parsing import parse
 
     parsed = parse(words)
-    return parsed if isinstance(parsed, int) else parsed.run()
+    if isinstance(parsed, int):
+        return parsed
+    memory.prepare()
+    return parsed.run()
 
 
 def _guarded(action: Callable[[], int], *, debug: bool) -> int:
@@ -84,9 +82,8 @@ def _told(error: BaseException) -> EmcliError:
     """The error as a user should read it; its class has the exit code."""
     if isinstance(error, EmcliError):
         return error
-    if isinstance(error, MemoryError) or (isinstance(error, ImportError) and _memory_is_limited()):
-        hint = "raise the limit (ulimit -v), or use fewer columns (-c)"
-        return OutOfMemory("out of memory", hint=hint)
+    if isinstance(error, MemoryError) or (_starved(error) and memory.is_limited()):
+        return memory.exhausted()
     if isinstance(error, OSError) and error.filename is None and error.errno in NOWHERE_TO_WRITE:
         why = (error.strerror or "write failed").lower()
         return WriteError(f"cannot write: {why}", where="<stdout>")
@@ -97,11 +94,9 @@ def _told(error: BaseException) -> EmcliError:
     return EmcliError(f"internal error: {what}", hint=REPORT_TO)
 
 
-def _memory_is_limited() -> bool:
-    """Under a limit, a library that cannot be loaded has found no room."""
-    import resource
-
-    return resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
+def _starved(error: BaseException) -> bool:
+    """A library that could not be loaded or a thread that could not be started: under a limit, for lack of room."""
+    return isinstance(error, ImportError) or (isinstance(error, RuntimeError) and "start new thread" in str(error))
 
 
 def _fail(error: EmcliError) -> int:

@@ -2,10 +2,11 @@
 n.
 
 A handler raises Terminated, a SystemExit, so that every `finally` and every context manager runs and nobody
-prints a traceback.  Three things could lose it, and each has its answer: code that turns any exception into
-another one (`received` remembers the signal, the caller of the program asks), a callback from which no
-exception can leave (the hook for unraisable exceptions delivers the signal again a moment later), and
-clean-up that hangs (a second signal after a second of patience ends the process at once).
+prints a traceback.  Four things could lose it, and each has its answer: code that turns any exception into
+another one (`received` remembers the signal, the caller of the program asks), a callback from which no exception
+can leave (nothing is said about it), a library that swallows whatever it meets, as some do while they are imported
+(a timer raises again where no clean-up is under way), and clean-up that hangs (a second signal after a second of
+patience ends the process at once).
 """
 
 from __future__ import annotations
@@ -14,11 +15,14 @@ import os
 import signal
 import sys
 import time
-from types import FrameType
-from typing import Any
+
+TYPE_CHECKING = False  # typing is not imported: see emcli/__init__.py
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import Any
 
 PATIENCE = 1.0  # seconds: `timeout` and shells send a signal twice in quick succession, a person waits longer
-REDELIVERY = 0.01  # seconds
+REDELIVERY = 0.05  # seconds
 
 _received: list[tuple[int, float]] = []
 
@@ -62,16 +66,23 @@ def _terminate(number: int, frame: FrameType | None) -> None:
             os._exit(128 + _received[0][0])
         return
     _received.append((number, now))
+    signal.setitimer(signal.ITIMER_REAL, REDELIVERY, REDELIVERY)
     raise Terminated(number)
 
 
 def _deliver_again(number: int, frame: FrameType | None) -> None:
-    if _received:
+    if _received and not _unwinding():
         raise Terminated(_received[0][0])
 
 
+def _unwinding() -> bool:
+    """Whether the interrupted code is clean-up on the way out: it handles Terminated, or what was made of it."""
+    error = sys.exception()
+    while error is not None and not isinstance(error, Terminated):
+        error = error.__context__
+    return error is not None
+
+
 def _unraisable(lost: Any) -> None:
-    if isinstance(lost.exc_value, Terminated):
-        signal.setitimer(signal.ITIMER_REAL, REDELIVERY)
-    else:
+    if not isinstance(lost.exc_value, Terminated):  # the timer delivers it again
         sys.__unraisablehook__(lost)

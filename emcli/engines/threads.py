@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import resource
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import reduce
@@ -12,6 +14,19 @@ from emcli.data.chunk import Chunk
 
 WORTH_A_THREAD = 200_000
 """Cells below which handing chunks to threads costs more than it saves."""
+
+
+def usable(asked: int | None) -> int:
+    """The number of threads: as many as asked for; else one per core, or one where memory is limited.
+
+    Each thread reserves some 80 MiB of addresses, its stack and OpenBLAS's buffers, and OpenBLAS ends the process
+    where it finds none.
+    """
+    if asked:
+        return asked
+    if resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY:
+        return 1
+    return len(os.sched_getaffinity(0))
 
 
 class Threads:

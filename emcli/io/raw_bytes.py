@@ -14,7 +14,7 @@ import stat
 import tempfile
 from typing import BinaryIO, NoReturn, Protocol, cast
 
-from emcli.errors import BadData, EmcliError, InputError
+from emcli.errors import BadData, EmcliError, InputError, UsageError
 from emcli.io.printable import printable
 
 STDIN = "<stdin>"
@@ -120,17 +120,40 @@ class SpooledBytes:
 
 
 def open_bytes(path: str) -> RawBytes:
-    """The bytes of the file at `path`, or of standard input for "-"; InputError if it cannot be opened."""
+    """The bytes of the file at `path`, or of standard input for "-".
+
+    InputError if it cannot be opened, UsageError if it is what standard output leads to.
+    """
     name = display_name(path)
     try:
         descriptor = os.dup(0) if path == "-" else os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except (OSError, ValueError) as problem:
         _refuse(path, problem)
-    mode = os.fstat(descriptor).st_mode
-    if stat.S_ISDIR(mode):
+    state = os.fstat(descriptor)
+    try:
+        _check_kind(state, printable(name, 4096))
+    except EmcliError:
         os.close(descriptor)
-        raise InputError("is a directory, not a file", where=printable(name, 4096))
-    return FileBytes(descriptor, name) if stat.S_ISREG(mode) else SpooledBytes(descriptor, name)
+        raise
+    return FileBytes(descriptor, name) if stat.S_ISREG(state.st_mode) else SpooledBytes(descriptor, name)
+
+
+def _check_kind(state: os.stat_result, name: str) -> None:
+    if stat.S_ISDIR(state.st_mode):
+        raise InputError("is a directory, not a file", where=name)
+    if stat.S_ISREG(state.st_mode) and _is_standard_output(state):
+        raise UsageError(
+            "standard output leads into this input (>> or >)",
+            where=name,
+            hint="name the output with -o: it may be the input, which is replaced after it was read",
+        )
+
+
+def _is_standard_output(state: os.stat_result) -> bool:
+    try:
+        return os.path.samestat(state, os.fstat(1))
+    except OSError:  # it is closed
+        return False
 
 
 def display_name(path: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -16,7 +15,7 @@ from emcli.core.fitting import Fitted, fit_mixture
 from emcli.core.plain import from_plain
 from emcli.core.tracing import TracePoint
 from emcli.data.table import BoolArray
-from emcli.engines.threads import engine_for
+from emcli.engines.threads import engine_for, usable
 from emcli.errors import CannotFit
 from emcli.io.model_file import Form, model_form, write_model
 from emcli.io.numeric_table import ColumnChoice, NumericTable, read_numeric
@@ -164,13 +163,12 @@ def fit_rows(
         init=initial(fitting.init, n_components, table.columns, source, rows.keep),
         labels=None if known is None else known.labels[rows.keep],
     )
-    threads = fitting.threads or len(os.sched_getaffinity(0))
     fitted = fit_mixture(
         table.values[rows.keep],
         table.case_weights[rows.keep],
         options,
         columns=table.columns,
-        make_engine=partial(engine_for, n_threads=threads),
+        make_engine=partial(engine_for, n_threads=usable(fitting.threads)),
         watch=watch,
     )
     return Found(fitted, notes=() if known is None else (known.note(),))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,6 +14,7 @@ from emcli.core.fitted import Fitted
 from emcli.core.imputation import Imputer
 from emcli.core.selection.rows import Rows
 from emcli.data.table import FloatArray
+from emcli.engines.threads import usable
 from emcli.errors import BadData
 from emcli.io.columns import select_columns
 from emcli.io.output import Outputs, check_output, refuse_same_file
@@ -314,8 +314,7 @@ class Prepared:
         rows = self.rows_for_draws if values is None else replace(self.rows_for_draws, values=values)
         fitting = self.settings.fitting
         options = fit_options(fitting, fitted.mixture.n_components)
-        threads = fitting.threads or len(os.sched_getaffinity(0))
-        return Drawing(rows, fitted, options, self.scale, threads)
+        return Drawing(rows, fitted, options, self.scale, usable(fitting.threads))
 
 
 def prepare(settings: ImputeSettings, source: TableSource, watch: ImputeWatch | None) -> Prepared:

@@ -6,7 +6,6 @@ after the other with threads where they are many.  The answers are the same eith
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -30,7 +29,7 @@ from emcli.core.selection.scores import Score
 from emcli.core.selection.sweep import Sweep
 from emcli.data.table import FloatArray, IntArray
 from emcli.engines.schedule import drive
-from emcli.engines.threads import engine_for
+from emcli.engines.threads import engine_for, usable
 from emcli.engines.workers import Inline, Processes, Workers, stop_at
 from emcli.errors import CannotFit
 from emcli.tasks.fit_options import fit_options
@@ -181,7 +180,7 @@ def folds_for(used: Any, n_folds: int, seed: int, groups: IntArray | None) -> In
 @contextmanager
 def workers_for(rows: Rows, threads: int | None, deadline: float | None) -> Iterator[Workers]:
     """Those who do the jobs, and their end when the block is left."""
-    n = threads or len(os.sched_getaffinity(0))
+    n = usable(threads)
     workers: Workers
     if n == 1 or rows.values.size > MANY_CELLS:
         workers = Inline(rows, Means(partial(engine_for, n_threads=n), stop_at(deadline)))

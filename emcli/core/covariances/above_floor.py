@@ -41,9 +41,9 @@ def estimate_above(
         if floor is None or layout.above(covariances, floor):
             return covariances
         propped = prop(formula, layout, scatter, counts, floor=floor, previous=previous)
-    if previous is None or not layout.above(previous, floor):
-        return propped
-    before, after = (misfit(layout, covariances, scatter, counts) for covariances in (previous, propped))
+        if previous is None or not layout.above(previous, floor):
+            return propped
+        before, after = (misfit(layout, covariances, scatter, counts) for covariances in (previous, propped))
     return propped if after <= before else previous
 
 

@@ -1,0 +1,21 @@
+"""Covariances above a floor: what overflows loses against the covariances that were there before, without a word."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from emcli.core.covariances.above_floor import estimate_above
+from emcli.core.covariances.dense import Dense
+from emcli.data.table import FloatArray
+
+
+def overflowing(scatter: FloatArray, counts: FloatArray, previous: FloatArray | None) -> FloatArray:
+    """Nothing above the floor, and then what overflows when its determinant is taken."""
+    return np.full_like(scatter, np.inf) if scatter.any() else np.zeros_like(scatter)
+
+
+def test_an_estimate_that_overflows_is_not_taken() -> None:
+    previous = np.eye(2)[None]
+    scatter, counts, floor = np.zeros((1, 2, 2)), np.array([5.0]), 1e-9 * np.eye(2)
+    found = estimate_above(overflowing, Dense(), scatter, counts, floor=floor, previous=previous)
+    np.testing.assert_array_equal(found, previous)
