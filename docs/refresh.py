@@ -1,8 +1,8 @@
 """Brings the documents up to date with the program: `python docs/refresh.py`.
 
-commands.md is written from the help pages.  In README.md the lines below each `$ command` of a console block
-become what the command prints now, and the model file shown becomes the one that is written now.  The tests
-compare both with the program, so that a document cannot fall behind unseen.
+commands.md is written from the help pages.  In README.md and the other pages the lines below each `$ command` of a
+console block become what the command prints now, and the model file shown in README.md becomes the one that is written
+now.  The tests compare all of it with the program, so that a document cannot fall behind unseen.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 COMMANDS = ROOT / "docs" / "commands.md"
+PAGES = [page for page in sorted((ROOT / "docs").glob("*.md")) if page != COMMANDS]
 WIDTH = "100"
 MODEL_SHOWN = "emcli fit sample_data/faithful.csv -k 2 -q"
 
@@ -92,9 +93,12 @@ def printed(command: str, shell: Shell) -> str:
 
 def readme(shell: Shell) -> str:
     """README.md with what the program prints now."""
-    text = README.read_text(encoding="utf-8")
-    text = _filled(text, "console", lambda block: answered(block, shell))
-    return _filled(text, "yaml", lambda _: shell(MODEL_SHOWN).stdout)
+    return _filled(page(README, shell), "yaml", lambda _: shell(MODEL_SHOWN).stdout)
+
+
+def page(path: Path, shell: Shell) -> str:
+    """A page with what the program prints now."""
+    return _filled(path.read_text(encoding="utf-8"), "console", lambda block: answered(block, shell))
 
 
 def _filled(text: str, language: str, fill: Callable[[str], str]) -> str:
@@ -108,6 +112,8 @@ def main() -> None:
             sys.exit("docs/refresh.py: this Python cannot run emcli; nothing was written")
         COMMANDS.write_text(commands_page(shell), encoding="utf-8")
         README.write_text(readme(shell), encoding="utf-8")
+        for path in PAGES:
+            path.write_text(page(path, shell), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TextIO
 
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _LEVELS = "▁▂▃▄▅▆▇█"
+
+
+def plain_characters(stream: TextIO | None) -> bool:
+    """Whether a stream cannot show more than ASCII."""
+    return "utf" not in (getattr(stream, "encoding", None) or "").lower()
 
 
 def bar(share: float, width: int, *, ascii_only: bool = False) -> str:

@@ -92,10 +92,11 @@ COMMANDS = {
         "emcli score MODEL [INPUT] [OPTIONS]",
         "log-likelihood of rows under a model",
         "Says how well a model describes the rows of INPUT: the log-likelihood (natural logarithm) in total "
-        "and per row.",
+        "and per row. With --drift it compares the rows with those of the fit.",
         (
             "emcli score flowers.yaml new_flowers.csv --json",
             "emcli score flowers.yaml new.csv --per-row > scores.csv",
+            "emcli score flowers.yaml new.csv --drift",
         ),
     ),
     "show": Command(
@@ -105,6 +106,25 @@ COMMANDS = {
         "Tells a model: the components with their weights, means and spread, what sets each apart, and how "
         "far they overlap.",
         ("emcli show flowers.yaml",),
+    ),
+    "explain": Command(
+        s.ExplainSettings,
+        "emcli explain MODEL [OPTIONS]",
+        "what a model says, what carries it, and what it cannot tell",
+        "Says in sentences what each component is, which are close, which columns tell them apart (each column's share "
+        "of the information about the component), and what the fit cannot tell.",
+        ("emcli explain flowers.yaml", "emcli explain flowers.yaml --json | jq .information.columns"),
+    ),
+    "compare": Command(
+        s.CompareSettings,
+        "emcli compare MODEL_A MODEL_B [INPUT] [OPTIONS]",
+        "two models side by side: which component is which, and what differs",
+        "Pairs the components of two models of the same columns, lists how the partners differ in weight, mean, size "
+        "and shape, and says how far the models agree about the rows of INPUT, or about rows drawn from MODEL_A.",
+        (
+            "emcli compare may.yaml june.yaml",
+            "emcli compare full.yaml tied.yaml flowers.csv --json",
+        ),
     ),
     "columns": Command(
         s.ColumnsSettings,

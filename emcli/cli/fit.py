@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any
 
-from emcli.cli.bars import bar, sparkline
+from emcli.cli.bars import bar, plain_characters, sparkline
 from emcli.cli.display import Display, FitPicture, Picture
 from emcli.cli.messages import Speaker, visible
 from emcli.cli.screen import ScreenSettings, is_terminal, width_of
@@ -69,7 +69,8 @@ def portrait(report: FitReport) -> Iterator[str]:
     yield from _bars(_weights(report))
     likelihood = f"log-likelihood {report.model['fit']['log_likelihood']:.4f}"
     room = min(COURSE, width - len(likelihood) - 2)
-    yield f"{likelihood}  {sparkline(report.history, room) if room > 8 and not _plain_characters() else ''}".rstrip()
+    course = sparkline(report.history, room) if room > 8 and not plain_characters(sys.stderr) else ""
+    yield f"{likelihood}  {course}".rstrip()
     yield from textwrap.wrap(_outcome(report), width)
 
 
@@ -85,14 +86,10 @@ def _weights(report: FitReport) -> list[float]:
     return [float(component["weight"]) for component in (report.model or {}).get("components", [])]
 
 
-def _plain_characters() -> bool:
-    return "utf" not in (getattr(sys.stderr, "encoding", None) or "").lower()
-
-
 def _bars(weights: list[float]) -> Iterator[str]:
     largest = max(weights)
     for k, weight in enumerate(weights, 1):
-        picture = bar(weight / largest if largest else 0.0, BAR, ascii_only=_plain_characters())
+        picture = bar(weight / largest if largest else 0.0, BAR, ascii_only=plain_characters(sys.stderr))
         yield f"  {k:>{len(str(len(weights)))}}  {100 * weight:5.1f} %  {picture}"
 
 

@@ -60,6 +60,9 @@ class Argument:
 
 ARGUMENTS = {
     "model": Argument("MODEL", "model file written by emcli fit; - is standard input"),
+    "model_a": Argument("MODEL_A", "model file written by emcli fit; - is standard input"),
+    "model_b": Argument("MODEL_B", "model file to compare it with"),
+    "rows": Argument("INPUT", "table on which the two are compared; without one, rows are drawn from MODEL_A"),
     "input": Argument("INPUT", "table to read: CSV, also .gz .bz2 .xz .zst; - or nothing is standard input"),
     "shell": Argument("SHELL", "bash, zsh or fish"),
 }
@@ -168,6 +171,7 @@ OPTIONS = {
     "only": Option(("--only",), OUTPUT, "leave the input's columns out, except those of --id"),
     "label_only": Option(("--label-only",), OUTPUT, "leave the probabilities out"),
     "prefix": Option(("--prefix",), OUTPUT, "put TEXT before the names of the new columns", "TEXT"),
+    "drift": Option(("--drift",), OUTPUT, "compare the rows with those that the model was fitted to"),
     "per_row": Option(("--per-row",), OUTPUT, "one line per row with its log density"),
     # impute
     "from_model": Option(("--model",), MODEL, "fill by a model file instead of a fit to the table itself", "MODEL"),

@@ -9,15 +9,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from emcli.cli.bars import bar
-from emcli.cli.messages import BOLD, PLAIN, visible
-from emcli.cli.screen import ScreenSettings, wants_color, width_of
-from emcli.cli.tables import count, number, table
+from emcli.cli.messages import visible
+from emcli.cli.model_page import opening, page_width, section
+from emcli.cli.screen import ScreenSettings, wants_color
+from emcli.cli.tables import count, table
 from emcli.tasks.products import write_json, write_table, write_text
 from emcli.tasks.settings import ShowSettings
 from emcli.tasks.show import ShowReport
 from emcli.tasks.show import run as describe
 
-WIDEST = 100
 NOTABLE = 1.0  # standard deviations: from here on a difference is worth a word
 MOST_WORDS = 4  # columns named per component
 OVERLAPPING = 0.001  # pairs that overlap less are not listed
@@ -52,11 +52,11 @@ class Page:
     def __init__(self, report: ShowReport, styled: bool) -> None:
         self.report = report
         self.styled = styled
-        self.width = max(40, min(WIDEST, width_of(sys.stdout)))
+        self.width = page_width()
         self.k = len(report.weights)
 
     def lines(self) -> Iterator[str]:
-        yield from self.opening()
+        yield from opening(self.report.name, self.report.plain, self.width)
         yield from self.section("Components", self.weights())
         yield from self.section("Means ± standard deviations", self.moments())
         if self.k > 1:
@@ -69,20 +69,7 @@ class Page:
             )
 
     def section(self, title: str, lines: Iterator[str]) -> Iterator[str]:
-        yield ""
-        for line in textwrap.wrap(title, self.width):
-            yield f"{BOLD}{line}{PLAIN}" if self.styled else line
-        yield from lines
-
-    def opening(self) -> Iterator[str]:
-        plain, fit = self.report.plain, self.report.plain.get("fit") or {}
-        d = len(self.report.columns)
-        text = (
-            f"{self.report.name}: {count(self.k, 'component')} in {count(d, 'column')}, "
-            f"{plain['family']}, covariance {plain['covariance']}."
-        )
-        yield from textwrap.wrap(visible(text), self.width)
-        yield from textwrap.wrap(" ".join(_history(fit)), self.width)
+        return section(title, lines, self.width, self.styled)
 
     def weights(self) -> Iterator[str]:
         room = min(40, self.width - 20)
@@ -142,18 +129,3 @@ class Page:
         rest = len(pairs) - len(told)
         if rest:
             yield f"  {count(rest, 'other pair') if told else 'all pairs'} below {OVERLAPPING:g}"
-
-
-def _history(fit: dict[str, Any]) -> Iterator[str]:
-    """What the model file says about how the model came about; an edited file may say little."""
-    if "n_rows" in fit:
-        missing = fit.get("n_missing_cells") or 0
-        yield f"Fitted to {count(fit['n_rows'], 'row')}, {count(missing, 'missing cell')}."
-    if "log_likelihood" in fit:
-        yield f"Log-likelihood {number(fit['log_likelihood'], 7)}" + (
-            f", BIC {number(fit['bic'], 7)} with {fit['n_parameters']} parameters."
-            if "bic" in fit and "n_parameters" in fit
-            else "."
-        )
-    if "converged" in fit:
-        yield "Converged." if fit["converged"] else f"Not converged ({fit.get('stop_reason', 'unknown')})."

@@ -20,7 +20,11 @@ def crosstab(one: IntArray, other: IntArray) -> FloatArray:
 
 def adjusted_rand_index(one: IntArray, other: IntArray) -> float:
     """Share of pairs of rows treated alike, scaled so that chance gives 0 and equality 1 (Hubert & Arabie 1985)."""
-    table = crosstab(one, other)
+    return rand_of_table(crosstab(one, other))
+
+
+def rand_of_table(table: FloatArray) -> float:
+    """The adjusted Rand index of two groupings from their table of counts (a, b)."""
 
     def pairs(counts: FloatArray) -> float:
         return float((counts * (counts - 1.0)).sum()) / 2.0

@@ -21,7 +21,7 @@ from emcli.core.engine import patterns_of
 from emcli.core.mixture import Expect, Mixture
 from emcli.core.starts import Ground
 from emcli.data.chunk import Chunk
-from emcli.data.table import FloatArray
+from emcli.data.table import BoolArray, FloatArray
 
 RELATIVE_FLOOR = 1e-12  # of the pooled covariance: clusters a million times narrower than the data stay clusters
 NEEDLE = 1e-6  # of the average component's variance: so thin beside the others, a component rests on equal values
@@ -94,9 +94,14 @@ def held_up(mixture: Mixture, ground: Ground) -> bool:
     """Whether a covariance stands on the floor, or on its way there is a needle beside the other components."""
     family, layout = mixture.family, mixture.family.model.layout
     floors = layout.relative_eigenvalues(family.covariances, ground.floor)
+    return bool(floors.min() < 1.0 + 1e-6 or needles(mixture).any())
+
+
+def needles(mixture: Mixture) -> BoolArray:
+    """Which components (k,) are a needle beside the average one."""
+    family, layout = mixture.family, mixture.family.model.layout
     within = np.tensordot(mixture.weights, layout.as_scatter(family.covariances), axes=1)
-    needles = layout.relative_eigenvalues(family.covariances, within)
-    return bool(floors.min() < 1.0 + 1e-6 or needles.min() < NEEDLE)
+    return np.asarray(layout.relative_eigenvalues(family.covariances, within).min(axis=-1) < NEEDLE)
 
 
 def leave_one_out(mixture: Mixture, ground: Ground, counts: FloatArray) -> float:

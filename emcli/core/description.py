@@ -36,18 +36,27 @@ def distinctiveness(mixture: Mixture) -> FloatArray:
     return np.asarray((means - centre) / np.sqrt(rest @ variances + between))
 
 
+def gaps(mixture: Mixture) -> FloatArray:
+    """Differences (k, k, d) of the components' means, second minus first, in pooled standard deviations."""
+    means, variances = mixture.family.means, spreads(mixture) ** 2
+    return np.asarray((means[None] - means[:, None]) / np.sqrt(0.5 * (variances[None] + variances[:, None])))
+
+
 def overlap(mixture: Mixture) -> FloatArray:
     """Bhattacharyya coefficients (k, k) between the components, 1 on the diagonal."""
-    working = own_coordinates(mixture).inward_mixture(mixture).family
-    matrices = working.model.layout.dense(working.covariances)
-    k = working.n_components
-    table = np.eye(k)
-    log_dets = np.linalg.slogdet(matrices)[1]
-    for a in range(k):
-        for b in range(a):
-            middle = 0.5 * (matrices[a] + matrices[b])
-            d = working.means[a] - working.means[b]
-            distance = d @ np.linalg.solve(middle, d)
-            log_rho = 0.25 * (log_dets[a] + log_dets[b]) - 0.5 * np.linalg.slogdet(middle)[1] - distance / 8.0
-            table[a, b] = table[b, a] = np.exp(log_rho)
-    return table
+    return np.asarray(np.exp(-bhattacharyya_distances(mixture, mixture)))
+
+
+def bhattacharyya_distances(one: Mixture, other: Mixture) -> FloatArray:
+    """-log rho (a, b) between the components of two mixtures of the same columns: 0 for equal ones, no upper bound."""
+    coordinates = own_coordinates(one)
+    a, b = (coordinates.inward_mixture(mixture).family for mixture in (one, other))
+    first, second = (family.model.layout.dense(family.covariances) for family in (a, b))
+    log_dets = [np.linalg.slogdet(matrices)[1] for matrices in (first, second)]
+    table = np.empty((a.n_components, b.n_components))
+    for i, j in np.ndindex(table.shape):
+        middle = 0.5 * (first[i] + second[j])
+        d = a.means[i] - b.means[j]
+        distance = d @ np.linalg.solve(middle, d) / 8.0
+        table[i, j] = distance + 0.5 * np.linalg.slogdet(middle)[1] - 0.25 * (log_dets[0][i] + log_dets[1][j])
+    return np.maximum(table, 0.0)

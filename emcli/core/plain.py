@@ -46,8 +46,23 @@ def from_plain(model: Mapping[str, Any]) -> Mixture:
     return Mixture(weights, FAMILIES[model["family"]](means, covariances, covariance))
 
 
+def with_columns_in_order(model: Mapping[str, Any], columns: Sequence[str]) -> dict[str, Any]:
+    """The same model with its columns, of which `columns` are a permutation, in another order."""
+    order = [list(model["columns"]).index(name) for name in columns]
+    components = [
+        {name: _turned(value, order) if name == "covariance" else value for name, value in component.items()}
+        for component in model["components"]
+    ]
+    return {**model, "columns": list(columns), "components": components}
+
+
+def _turned(covariance: Any, order: Sequence[int]) -> Any:
+    """Rows of a matrix in another order of the columns; what is named by column stays as it is."""
+    return covariance if isinstance(covariance, Mapping) else [[covariance[i][j] for j in order] for i in order]
+
+
 def _in_order(values: Any, columns: Sequence[str]) -> Any:
     return [values[name] for name in columns] if isinstance(values, Mapping) else values
 
 
-__all__ = ["from_plain", "to_plain"]
+__all__ = ["from_plain", "to_plain", "with_columns_in_order"]

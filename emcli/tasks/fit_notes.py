@@ -43,14 +43,18 @@ def certainty(fitted: Fitted) -> Iterator[str]:
     """How sure the best optimum is, in words that the calibration supports."""
     if fitted.audit.tried < 2 or not fitted.converged:
         return
-    met = fitted.audit.agree
-    _, odds = max(known for known in CALIBRATION if known[0] <= met)
-    sentence = f"the best optimum was met {count(met, 'time')}: {odds} that nothing better exists"
+    sentence = odds(fitted.audit.agree)
     below = [other for other in fitted.alternatives if other.log_likelihood <= fitted.log_likelihood]
     if below:
         gap = fitted.log_likelihood - below[0].log_likelihood
         sentence += f"; a second solution {gap:.1f} nats lower groups {below[0].moved:.0%} of the rows differently"
     yield sentence
+
+
+def odds(met: int) -> str:
+    """How probable it is that an optimum met so often, at least once, is the best there is."""
+    _, words = max(known for known in CALIBRATION if known[0] <= met)
+    return f"the best optimum was met {count(met, 'time')}: {words} that nothing better exists"
 
 
 def why_not(soundness: Soundness) -> str:

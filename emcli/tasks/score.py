@@ -62,7 +62,7 @@ class Scores:
         self._evaluate = Evaluator(model.mixture)
         self._source, self._table = source, table
         self._positions = find_columns(model, source, table)
-        self._weights = _weights_column(source, table)
+        self._weights = weights_column(source, table)
         self._ids = [] if table.id is None else select_columns(table.id, source.header, where=source.name)
         self._sums: list[float] = []
         self._total_weight = 0.0
@@ -81,7 +81,7 @@ class Scores:
             weights = np.ones(len(densities))
             if self._weights is not None:
                 weights = block.numbers([self._weights])[keep, 0]
-                _check_weights(weights, self._source, self._weights)
+                check_weights(weights, self._source, self._weights)
             self._sums.append(math.fsum(weights * densities))
             self._total_weight += math.fsum(weights)
             self.n_rows += len(densities)
@@ -103,7 +103,8 @@ class Scores:
         }
 
 
-def _weights_column(source: TableSource, table: TableSettings) -> int | None:
+def weights_column(source: TableSource, table: TableSettings) -> int | None:
+    """Where the column of --weights stands; None if there is none."""
     if table.weights is None:
         return None
     found = select_columns(table.weights, source.header, where=source.name)
@@ -112,7 +113,8 @@ def _weights_column(source: TableSource, table: TableSettings) -> int | None:
     return found[0]
 
 
-def _check_weights(weights: FloatArray, source: TableSource, column: int) -> None:
+def check_weights(weights: FloatArray, source: TableSource, column: int) -> None:
+    """BadData if a weight is missing or negative."""
     wrong = ~(weights >= 0)
     if wrong.any():
         name, value = source.header[column], weights[int(wrong.argmax())]

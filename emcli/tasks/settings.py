@@ -297,6 +297,7 @@ class ScoreSettings:
     model: str
     input: str = "-"
     per_row: bool = False
+    drift: bool = False
     digits: int | None = field(default=None, metadata={"least": 1})
     table: TableSettings = field(default_factory=TableSettings)
     json: bool = False
@@ -304,6 +305,11 @@ class ScoreSettings:
 
     def __post_init__(self) -> None:
         check_fields(self)
+        if self.drift and self.per_row:
+            hint = "leave one of them out, or run score twice"
+            raise UsageError(
+                "compares all rows with those of the fit; --per-row tells of each", where="drift", hint=hint
+            )
         _one_standard_input(self.model, self.input)
         _summary_needs_a_file(self.json and self.per_row, self.output)
 
@@ -316,6 +322,37 @@ class ShowSettings:
     csv: bool = False
     json: bool = False
     output: OutputSettings = field(default_factory=OutputSettings)
+
+
+@dataclass(frozen=True)
+class ExplainSettings:
+    """emcli explain: what a model says, what carries it, and what it cannot tell."""
+
+    model: str
+    seed: int = at_least(0, 0)
+    json: bool = False
+    output: OutputSettings = field(default_factory=OutputSettings)
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+@dataclass(frozen=True)
+class CompareSettings:
+    """emcli compare: two models of the same columns side by side; without rows, on rows drawn from the first."""
+
+    model_a: str
+    model_b: str
+    rows: str | None = None
+    seed: int = at_least(0, 0)
+    table: TableSettings = field(default_factory=TableSettings)
+    json: bool = False
+    output: OutputSettings = field(default_factory=OutputSettings)
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        if (self.model_a, self.model_b, self.rows).count("-") > 1:
+            raise UsageError("only one of the three can come from standard input", hint="name files for the others")
 
 
 @dataclass(frozen=True)

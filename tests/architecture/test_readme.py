@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from refresh import README, ROOT, Shell, fenced, readme
+from refresh import PAGES, README, ROOT, Shell, fenced, page, readme
 
 TEXT = README.read_text(encoding="utf-8")
 NOT_HERE = ("pip install", "python benchmarks/")  # the first is for .ci/run, the second takes minutes
@@ -53,6 +53,13 @@ def test_what_the_readme_says_is_printed_is_printed(shell: Shell) -> None:
         assert was
         # How long a search took may differ from one processor to another; what it found may not.
         assert same(EFFORT.sub("", is_), EFFORT.sub("", was)), f"run: python docs/refresh.py\n{is_}"
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_what_a_page_says_is_printed_is_printed(path: Path, shell: Shell) -> None:
+    was = "".join(fenced("console").findall(path.read_text(encoding="utf-8")))
+    is_ = "".join(fenced("console").findall(page(path, shell)))
+    assert same(is_, was), f"run: python docs/refresh.py\n{is_}"
 
 
 def test_the_python_of_the_readme_runs(shell: Shell) -> None:
