@@ -8,12 +8,14 @@ themselves: for the most frequent patterns, in all rows that show at least the p
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 
 import numpy as np
 
 from emcli.core.covariances import Covariance
 from emcli.core.covariances.dense import DENSE
 from emcli.core.holes import hole_patterns
+from emcli.data.blocks import Blocks, walk
 from emcli.data.table import BoolArray, FloatArray
 from emcli.errors import CannotFit
 
@@ -24,18 +26,29 @@ MOST_PATTERNS = 10
 INVOLVED = 1e-3  # weight in the relation, in standard deviations, from which a column takes part
 
 
-def check_relations(working: FloatArray, model: Covariance, names: Sequence[str]) -> None:
-    """Raise CannotFit, naming the columns, if an exact relation holds in rows (n, d) that have holes.
+def check_relations(rows: Blocks, model: Covariance, names: Sequence[str]) -> None:
+    """Raise CannotFit, naming the columns, if an exact relation holds in rows that have holes.
 
-    Complete tables are left to the check of the pooled covariance, which costs nothing there.
+    Complete tables are left to the check of the pooled covariance, which costs nothing there.  Where there are several
+    blocks, a relation that the first one shows has to hold in all of them.
     """
+    if model.layout is not DENSE or not rows.sizes:
+        return
+    working = np.ascontiguousarray(rows.load(0).values)
     observed = ~np.isnan(working)
-    if model.layout is not DENSE or observed.all():
+    if observed.all():
         return
     for seen in hole_patterns(observed).observed[:MOST_PATTERNS]:
         involved = relation(working, observed, seen)
-        if involved is not None:
+        if involved is not None and all(holds(involved, numbers.values) for numbers in islice(walk(rows), 1, None)):
             raise collinear([names[j] for j in np.flatnonzero(involved).tolist()])
+
+
+def holds(involved: BoolArray, values: FloatArray) -> bool:
+    """Whether the columns involved have a relation among them in these rows, as far as they show it."""
+    observed = ~np.isnan(values)
+    enough = int(observed[:, involved].all(axis=1).sum()) >= int(involved.sum()) + 2
+    return not enough or relation(values, observed, involved) is not None
 
 
 def relation(working: FloatArray, observed: BoolArray, seen: BoolArray) -> BoolArray | None:

@@ -6,6 +6,8 @@ var[x_m | x_o] = sum_k r_k (residual_k + (E_k - E)^2): within plus between compo
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from emcli.core.assignment import soft
@@ -19,7 +21,7 @@ def complete_chunk(mixture: Mixture, chunk: Chunk) -> tuple[FloatArray, FloatArr
     family = mixture.family
     conditional = family.condition(chunk.patterns)
     deviations = family.deviations(chunk)
-    responsibilities, _ = soft(Expect(mixture, soft, [chunk.patterns]).log_joint(chunk))
+    responsibilities, _ = soft(Expect(mixture, soft).log_joint(chunk))
     means = np.swapaxes(family.means[:, chunk.patterns.missing], 0, 1)[..., None]
     expected = means + family.model.layout.expected(conditional, deviations)
     mean = (responsibilities[:, :, None] * expected).sum(axis=1)
@@ -28,7 +30,7 @@ def complete_chunk(mixture: Mixture, chunk: Chunk) -> tuple[FloatArray, FloatArr
     return mean, variance
 
 
-def fill(mixture: Mixture, values: FloatArray, chunks: list[Chunk]) -> FloatArray:
+def fill(mixture: Mixture, values: FloatArray, chunks: Iterable[Chunk]) -> FloatArray:
     """A copy of values (n, d) whose missing cells are at their conditional means."""
     filled = values.copy()
     for chunk in chunks:

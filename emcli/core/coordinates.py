@@ -9,17 +9,19 @@ centre, scale  (d,)  working value = (value - centre) / scale
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import add
 
 import numpy as np
 
 from emcli.core.mixture import Mixture
-from emcli.data.table import BoolArray, FloatArray
+from emcli.data.blocks import Blocks, walk
+from emcli.data.table import BoolArray, FloatArray, Numbers
 from emcli.errors import CannotFit
 
 ABSURD = 1e4  # interquartile ranges from the median beyond which a cell says nothing about a column's spread
-QUARTILE_ROWS = 20_000  # rows that are enough to know the quartiles of a column
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,48 +55,86 @@ class Coordinates:
                     hint="multiply the column by a power of ten first: the clusters do not depend on the units",
                 )
 
-    def log_jacobian(self, values: FloatArray, case_weights: FloatArray) -> float:
-        """What is added to a log-likelihood in working units to have it in data units, nats."""
-        cells = case_weights @ ~np.isnan(values)
+    def log_jacobian(self, cells: FloatArray) -> float:
+        """What is added to a log-likelihood in working units to have it in data units, nats.
+
+        cells  (d,) observed cells of each column, each as often as its row counts
+        """
         return -float(cells @ np.log(self.scale))
 
 
-def column_moments(values: FloatArray, case_weights: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Weighted mean and standard deviation (d,) of the observed cells; two passes, safe from overflow.
+def column_moments(rows: Blocks) -> tuple[FloatArray, FloatArray]:
+    """Weighted mean and standard deviation (d,) of the observed cells; safe from overflow.
 
     A column without an observed cell gets mean 0 and standard deviation 0.
     """
-    observed = ~np.isnan(values)
-    weights = np.where(observed, case_weights[:, None], 0.0)
-    totals = np.maximum(weights.sum(axis=0), np.finfo(float).tiny)
-    size = np.abs(np.where(observed, values, 0.0)).max(axis=0, initial=0.0)
+    totals, size, anchor = scan(rows)
+    totals = np.maximum(totals, np.finfo(float).tiny)
     size[size == 0.0] = 1.0
     # The anchor is a value of the column, so that a large common offset cancels before anything is added up.
-    anchor = values[observed.argmax(axis=0), np.arange(values.shape[1])]
     anchor = np.where(np.isnan(anchor), 0.0, anchor)
-    deviations = np.where(observed, values / size - anchor / size, 0.0)
-    shift = (weights * deviations).sum(axis=0) / totals
-    spread = np.sqrt((weights * (deviations - shift) ** 2).sum(axis=0) / totals)
-    return anchor + shift * size, spread * size
+    shift = total(weights * deviations for weights, deviations in _scaled(rows, anchor, size)) / totals
+    squares = total(weights * (deviations - shift) ** 2 for weights, deviations in _scaled(rows, anchor, size))
+    return anchor + shift * size, np.sqrt(squares / totals) * size
 
 
-def typical_rows(values: FloatArray) -> BoolArray:
-    """Rows (n,) without a cell absurdly far out: those by which the spread of the columns may be measured.
+def scan(rows: Blocks) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Weight of the observed cells of each column (d,), the largest size of one, and the first; NaN without one."""
+    weight = size = np.zeros(rows.n_features)
+    anchor = np.full(rows.n_features, np.nan)
+    for values, observed, weights in map(_plain, walk(rows)):
+        weight = weight + weights.sum(axis=0)
+        size = np.maximum(size, np.abs(np.where(observed, values, 0.0)).max(axis=0, initial=0.0))
+        if len(values):
+            first = values[observed.argmax(axis=0), np.arange(rows.n_features)]
+            anchor = np.where(np.isnan(anchor), first, anchor)
+    return weight, size, anchor
+
+
+def _plain(numbers: Numbers) -> tuple[FloatArray, BoolArray, FloatArray]:
+    """Values (n, d) in C order, so that sums do not depend on how a block is stored, where they are, and weights."""
+    values = np.ascontiguousarray(numbers.values)
+    observed = ~np.isnan(values)
+    return values, observed, np.where(observed, numbers.case_weights[:, None], 0.0)
+
+
+def _scaled(rows: Blocks, anchor: FloatArray, size: FloatArray) -> Iterator[tuple[FloatArray, FloatArray]]:
+    """Weights of the cells and deviations from the anchor in units of the size, both (n, d), block by block."""
+    for values, observed, weights in map(_plain, walk(rows)):
+        yield weights, np.where(observed, values / size - anchor / size, 0.0)
+
+
+def total(parts: Iterable[FloatArray]) -> FloatArray:
+    """The sum (d,) of the rows (n, d) of each part, then of the parts."""
+    return reduce(add, (part.sum(axis=0) for part in parts))
+
+
+@dataclass(frozen=True, eq=False)
+class Typical:
+    """Whether rows (n,) have no cell absurdly far out: those by which the spread of the columns may be measured.
 
     One cell of 1e12 among ordinary numbers would make all other rows look equal.
     """
-    sample = values[:: max(1, len(values) // QUARTILE_ROWS)]
+
+    middle: FloatArray
+    reach: FloatArray
+
+    def __call__(self, numbers: Numbers) -> BoolArray:
+        far = np.abs(0.25 * numbers.values - self.middle) / ABSURD > self.reach
+        return np.asarray(~far.any(axis=1))
+
+
+def typical(sample: FloatArray) -> Typical:
+    """What is typical, by the quartiles of some rows (n, d)."""
     observed = np.where(np.isnan(sample).all(axis=0), 0.0, sample)
     # Quarters of the values: differences of the largest doubles must not overflow.
     low, middle, high = np.nanpercentile(0.25 * observed, [25.0, 50.0, 75.0], axis=0)
-    reach = np.where(high > low, high - low, np.inf)
-    return np.asarray(~(np.abs(0.25 * values - middle) / ABSURD > reach).any(axis=1))
+    return Typical(middle, np.where(high > low, high - low, np.inf))
 
 
-def working_coordinates(values: FloatArray, case_weights: FloatArray, invariance: str) -> Coordinates:
-    """Coordinates for data under a model of the given invariance: 'columns', 'common' or 'shift'."""
-    typical = typical_rows(values)
-    centre, spread = column_moments(values[typical], case_weights[typical])
+def working_coordinates(rows: Blocks, invariance: str) -> Coordinates:
+    """Coordinates by typical rows, for a model of the given invariance: 'columns', 'common' or 'shift'."""
+    centre, spread = column_moments(rows)
     spread = np.where(spread > 0.0, spread, 1.0)
     common = np.exp(np.log(spread).mean())
     scales = {"columns": spread, "common": np.full_like(spread, common), "shift": np.ones_like(spread)}

@@ -13,7 +13,6 @@ import numpy as np
 
 from emcli.core.assignment import soft
 from emcli.core.em import Climb
-from emcli.core.engine import patterns_of
 from emcli.core.mixture import Expect, Mixture
 from emcli.data.chunk import Chunk
 from emcli.data.table import FloatArray
@@ -40,7 +39,7 @@ class Certainty:
     """sum_i log max_k r_ik over the rows of a chunk."""
 
     def __init__(self, climb: Climb, mixture: Mixture) -> None:
-        self._expect = Expect(mixture, soft, patterns_of(climb.engine.chunks))
+        self._expect = Expect(mixture, soft)
 
     def __call__(self, chunk: Chunk) -> float:
         responsibilities, _ = soft(self._expect.log_joint(chunk))
@@ -51,7 +50,7 @@ class FreeEnergy:
     """E_q[log p(x, z)] and the entropy H(q) over the rows of a chunk, (2,); their sum is the free energy."""
 
     def __init__(self, climb: Climb, mixture: Mixture) -> None:
-        self._expect = Expect(mixture, climb.assignment, patterns_of(climb.engine.chunks))
+        self._expect = Expect(mixture, climb.assignment)
         self._assignment = climb.assignment
         self._known = climb.known
 

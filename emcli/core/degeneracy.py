@@ -17,7 +17,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from emcli.core.assignment import soft
-from emcli.core.engine import patterns_of
 from emcli.core.mixture import Expect, Mixture
 from emcli.core.starts import Ground
 from emcli.data.chunk import Chunk
@@ -29,14 +28,12 @@ MANY_VALUES = 10  # columns with fewer distinct values are categories, not round
 FEW_ROWS = 2  # times (d + 1): below, a component's own covariance is hardly determined
 TINY_EIGENVALUE = 1e-3  # of the pooled covariance
 FRAGILE = 2.5  # nats per parameter that leaving each row out once may cost
-MOST_ROWS = 20_000  # rows looked at to find the grain of a column
 
 
 def grain(values: FloatArray) -> FloatArray:
     """Variance (d,) that rounding hides: (smallest spacing of distinct values)^2 / 12; 0 for few distinct values."""
-    step = max(1, len(values) // MOST_ROWS)
     hidden = np.zeros(values.shape[1])
-    for j, column in enumerate(values[::step].T):
+    for j, column in enumerate(values.T):
         distinct = np.unique(column[~np.isnan(column)])
         if len(distinct) >= MANY_VALUES:
             hidden[j] = np.diff(distinct).min() ** 2 / 12.0
@@ -44,7 +41,10 @@ def grain(values: FloatArray) -> FloatArray:
 
 
 def floor_for(pooled: Mixture, values: FloatArray) -> FloatArray:
-    """The lowest covariance allowed, in the layout of the pooled distribution: (d, d) or (d,)."""
+    """The lowest covariance allowed, in the layout of the pooled distribution: (d, d) or (d,).
+
+    values  (n, d)  rows enough to find the grain of the columns by
+    """
     family, layout = pooled.family, pooled.family.model.layout
     spread = layout.as_scatter(family.covariances)[0]
     return np.asarray(RELATIVE_FLOOR * spread + layout.from_dense(np.diag(grain(values))))
@@ -70,7 +70,7 @@ def examine(mixture: Mixture, ground: Ground, log_likelihood: float) -> Soundnes
     """Look for the signs of a spurious optimum on the rows of the ground."""
     family, layout = mixture.family, mixture.family.model.layout
     own = family.model.own_covariances
-    total = sum(float(chunk.case_weights.sum()) for chunk in ground.chunks)
+    total = ground.engine.reduce(total_weight)
     counts = mixture.weights * total
     left_out = leave_one_out(mixture, ground, counts)
     pooled = layout.as_scatter(ground.pooled.family.covariances)[0]
@@ -113,8 +113,23 @@ def leave_one_out(mixture: Mixture, ground: Ground, counts: FloatArray) -> float
     and since the mean moves away as well, q' = (N / N')^2 (M' / M) q / (1 - c q).  The weight becomes N' / (n - 1).
     Responsibilities stay as they are.
     """
-    expect = Expect(mixture, soft, patterns_of(ground.chunks))
-    return float(sum(_left_out(expect, mixture, chunk, counts) for chunk in ground.chunks))
+    return ground.engine.reduce(LeftOut(mixture, counts))
+
+
+def total_weight(chunk: Chunk) -> float:
+    """How many rows a chunk has, each as often as it counts."""
+    return float(chunk.case_weights.sum())
+
+
+class LeftOut:
+    """`leave_one_out` for the rows of a chunk."""
+
+    def __init__(self, mixture: Mixture, counts: FloatArray) -> None:
+        self._mixture, self._counts = mixture, counts
+        self._expect = Expect(mixture, soft)
+
+    def __call__(self, chunk: Chunk) -> float:
+        return _left_out(self._expect, self._mixture, chunk, self._counts)
 
 
 def _left_out(expect: Expect, mixture: Mixture, chunk: Chunk, counts: FloatArray) -> float:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from emcli.core.assignment import Assignment
-from emcli.core.engine import Engine, patterns_of
+from emcli.core.engine import Engine
 from emcli.core.known import Known
 from emcli.core.mixture import Expect, Mixture
 from emcli.core.priors import Prior
@@ -62,21 +62,15 @@ class Climb:
         self.assignment = assignment
         self.prior = prior
         self.known = known
-        self._patterns = patterns_of(engine.chunks)
-        self._radii: dict[int, float] = {}
-        for chunk in engine.chunks:
-            key = chunk.patterns.key
-            self._radii[key] = max(chunk.squared_radius, self._radii.get(key, 0.0))
-        self._root = float(np.sqrt(sum(chunk.rows.size for chunk in engine.chunks)))
 
     def evaluate(self, mixture: Mixture) -> Pass:
         """One pass over the rows; raises Collapsed if the mixture or its successor is degenerate."""
-        expect = Expect(mixture, self.assignment, self._patterns, self.known)
-        expectation = self.engine.reduce(expect)
+        expectation = self.engine.reduce(Expect(mixture, self.assignment, self.known))
         if self.prior is not None:
             expectation = self.prior.added(mixture, expectation)
         # Errors of the rows are unrelated to each other, so their sum grows with the root of their number.
-        rounding = 8.0 * EPS * (1.0 + abs(expectation.log_likelihood)) + self._root * expect.error_bound(self._radii)
+        root = float(np.sqrt(expectation.n_slots))
+        rounding = 8.0 * EPS * (1.0 + abs(expectation.log_likelihood)) + root * expectation.error_bound
         return Pass(mixture, expectation.log_likelihood, mixture.updated(expectation), rounding)
 
 

@@ -1,17 +1,18 @@
 """Who applies the E step to the chunks, and in which order the results are added.
 
-An engine may compute in any order but adds left to right, in the order of the chunks, so that the result does not
-depend on how many workers there are.
+An engine may compute in any order but adds left to right, the chunks of a block and then the blocks, so that the
+result does not depend on how many workers there are, nor on who has which block.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
-from operator import add
+from itertools import groupby
+from operator import add, itemgetter
 from typing import Protocol, Self, TypeVar
 
-from emcli.data.chunk import Chunk, Patterns
+from emcli.data.chunk import Chunk
 
 
 class Addable(Protocol):
@@ -23,27 +24,44 @@ class Addable(Protocol):
 S = TypeVar("S", bound=Addable)
 
 
+class ChunkBlocks(Protocol):
+    """The chunks of every block, in the order in which their results are added; a block is loaded when it is asked for.
+
+    CutBlocks is one; so is a list of lists.
+    """
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, number: int, /) -> Iterable[Chunk]: ...
+
+
 class Engine(Protocol):
     """Chunks of rows, and a way to walk them."""
 
     @property
-    def chunks(self) -> Sequence[Chunk]:
-        """All chunks, in the order in which their results are added."""
+    def blocks(self) -> ChunkBlocks:
+        """What is walked."""
 
     def reduce(self, function: Callable[[Chunk], S]) -> S:
-        """The sum of function(chunk) over the chunks."""
+        """The sum of function(chunk): of the chunks of each block first, then of the blocks."""
 
 
 class Serial:
     """One chunk after the other, in this thread."""
 
-    def __init__(self, chunks: Sequence[Chunk]) -> None:
-        self.chunks = chunks
+    def __init__(self, blocks: ChunkBlocks) -> None:
+        self.blocks = blocks
 
     def reduce(self, function: Callable[[Chunk], S]) -> S:
-        return reduce(add, map(function, self.chunks))
+        return fold((number, function(chunk)) for number, chunk in numbered(self.blocks))
 
 
-def patterns_of(chunks: Sequence[Chunk]) -> list[Patterns]:
-    """The distinct stacks of patterns among the chunks."""
-    return list({chunk.patterns.key: chunk.patterns for chunk in chunks}.values())
+def numbered(blocks: ChunkBlocks) -> Iterator[tuple[int, Chunk]]:
+    """All chunks, each with the number of its block."""
+    return ((number, chunk) for number in range(len(blocks)) for chunk in blocks[number])
+
+
+def fold(results: Iterable[tuple[int, S]]) -> S:
+    """The results added left to right, those of each block first; blocks without a chunk add nothing."""
+    by_block = groupby(results, key=itemgetter(0))
+    return reduce(add, (reduce(add, (result for _, result in block)) for _, block in by_block))

@@ -51,7 +51,7 @@ class Evaluator:
         responsibilities = np.empty((len(values), self._mixture.n_components))
         log_density = np.empty(len(values))
         for chunk in cut(working, np.ones(len(values)), PIECE):
-            expect = Expect(self._mixture, soft, [chunk.patterns])
+            expect = Expect(self._mixture, soft)
             r, energy = soft(expect.log_joint(padded(chunk)))
             pattern, slot = np.nonzero(chunk.rows >= 0)
             rows = chunk.rows[pattern, slot]

@@ -29,7 +29,9 @@ from emcli.core.priors import weak_prior
 from emcli.core.problem import MakeEngine, Problem
 from emcli.core.search import Audit, End, Rules, Search, Trail
 from emcli.core.starts import STARTS, Ground, from_responsibilities
+from emcli.core.survey import survey, taking_part, those_taking_part
 from emcli.core.tracing import TracePoint, trace_point
+from emcli.data.blocks import Blocks, in_blocks, walk
 from emcli.data.table import FloatArray, IntArray
 from emcli.errors import CannotFit
 
@@ -56,15 +58,29 @@ def fit_mixture(
                           one less, of which one will be split
     Raises CannotFit where the rows do not determine the model.
     """
+    blocks = in_blocks(values, case_weights)
+    return fit_blocks(blocks, options, columns=columns, make_engine=make_engine, watch=watch, also=also)
+
+
+def fit_blocks(
+    table: Blocks,
+    options: FitOptions,
+    *,
+    columns: Sequence[str] = (),
+    make_engine: MakeEngine = Serial,
+    watch: Watch | None = None,
+    also: Sequence[Mixture] = (),
+) -> Fitted:
+    """`fit_mixture` for a table in blocks, which need not be in memory."""
     model = covariance_named(options.covariance)
-    names = list(columns) or [f"column {j + 1}" for j in range(values.shape[1])]
-    observed = ~np.isnan(values)
-    used = observed.any(axis=1) & (case_weights > 0.0)
-    rows, weights = values[used], np.ascontiguousarray(case_weights[used])
-    check_rows(rows, options.n_components, model, names)
+    names = list(columns) or [f"column {j + 1}" for j in range(table.n_features)]
+    found = survey(table)
+    rows = those_taking_part(table, found)
+    check_rows(rows, found, options.n_components, model, names)
+    options = among_used(options, table, rows)
     problem = Problem(
         rows,
-        weights,
+        found,
         model=model,
         scale=options.scale,
         n_components=options.n_components,
@@ -72,10 +88,8 @@ def fit_mixture(
         equal_weights=options.hard and model.n_parameters(1, 1) == 0,
         make_engine=make_engine,
         names=names,
-        known=None if options.labels is None else Known(options.labels[used]),
+        known=None if options.labels is None else Known(options.labels),
     )
-    if isinstance(options.init, np.ndarray):
-        options = replace(options, init=options.init[used])
     fit = Fit(problem, options, watch)
     try:
         ends, audit = fit.solve(also)
@@ -86,10 +100,20 @@ def fit_mixture(
         ) from error
     return replace(
         fit.answer(ends, audit),
-        n_rows=len(values),
-        n_empty_rows=int((~observed.any(axis=1)).sum()),
-        n_missing_cells=int(values.size - observed.sum()),
+        n_rows=found.n_rows,
+        n_empty_rows=found.n_empty_rows,
+        n_missing_cells=found.n_missing_cells,
     )
+
+
+def among_used(options: FitOptions, table: Blocks, rows: Blocks) -> FitOptions:
+    """The options with what they say of single rows said of those that take part."""
+    by_row = isinstance(options.init, np.ndarray) or options.labels is not None
+    if rows is table or not by_row:
+        return options
+    used = np.concatenate([taking_part(numbers) for numbers in walk(table)])
+    init = options.init[used] if isinstance(options.init, np.ndarray) else options.init
+    return replace(options, init=init, labels=None if options.labels is None else options.labels[used])
 
 
 class Fit:
@@ -122,8 +146,8 @@ class Fit:
             start = from_responsibilities(everything, everything.copies(k), np.asarray(given, dtype=np.float64).T)
             return self.from_one(everything, start)
         mixtures = [problem.settled(mixture) for mixture in also]
-        n_rows = len(problem.working)
-        if n_rows <= MANY_ROWS or k == 1:
+        n_rows = problem.n_rows
+        if n_rows <= MANY_ROWS or (k == 1 and len(problem.working.sizes) == 1):
             return self.search(self.climb, everything).run(k, mixtures)
         sample = self.ground = problem.ground(subsample(n_rows, self.rng))
         ends, audit = self.search(self.on_sample(sample), sample).run(k, mixtures)
@@ -198,9 +222,9 @@ class Fit:
             mixture=numbered(problem.coordinates.outward(working), problem.known),
             log_likelihood=log_likelihood,
             objective=best.log_likelihood + jacobian,
-            criteria=criteria(soft_climb, working, log_likelihood, float(problem.weights.sum())),
+            criteria=criteria(soft_climb, working, log_likelihood, problem.total_weight),
             n_parameters=working.n_parameters,
-            n_rows=len(problem.working),
+            n_rows=problem.n_rows,
             n_empty_rows=0,
             n_missing_cells=0,
             iterations=best.trail.passes,

@@ -10,32 +10,32 @@ from emcli.core.collinearity import collinear
 from emcli.core.covariances import Covariance
 from emcli.core.covariances.dense import DENSE
 from emcli.core.mixture import Mixture
-from emcli.data.table import FloatArray
+from emcli.core.survey import Survey
+from emcli.data.blocks import Blocks, n_rows, walk
 from emcli.errors import CannotFit
 
 COLLINEAR = 1e-13
 """Eigenvalue of the correlation matrix below which columns are exactly dependent: 3e-7 of a standard deviation."""
 
 
-def check_rows(values: FloatArray, k: int, model: Covariance, names: Sequence[str]) -> None:
+def check_rows(rows: Blocks, found: Survey, k: int, model: Covariance, names: Sequence[str]) -> None:
     """Raise CannotFit if there are too few rows, or too few different ones, for k components."""
-    n, d = values.shape
+    n, d = n_rows(rows), rows.n_features
     if n == 0:
         raise CannotFit("no rows with an observed cell to fit")
     if n < k:
         raise CannotFit(f"{n} {plural(n, 'row')} cannot determine {k} components", hint=f"use -k {n} or fewer")
-    for j, name in enumerate(names):
-        cells = values[:, j][~np.isnan(values[:, j])]
-        if len(cells) == 0:
+    for name, least, greatest in zip(names, found.minima, found.maxima, strict=True):
+        if np.isnan(least):
             raise CannotFit(f"column '{name}' has no observed cell", hint=f"leave the column out with -x {name}")
-        if cells.min() == cells.max() and model.n_parameters(1, 1):
+        if least == greatest and model.n_parameters(1, 1):
             raise CannotFit(
                 f"column '{name}' is constant: its variance is 0", hint=f"leave the column out with -x {name}"
             )
-    if k > 1 and not has_distinct_rows(values, k):
-        found = len(np.unique(values, axis=0))
+    if k > 1 and (distinct := distinct_rows(rows, k)) < k:
         raise CannotFit(
-            f"{found} distinct {plural(found, 'row')} cannot determine {k} components", hint=f"use -k {found} or fewer"
+            f"{distinct} distinct {plural(distinct, 'row')} cannot determine {k} components",
+            hint=f"use -k {distinct} or fewer",
         )
     if model.layout is DENSE and n <= d:
         raise CannotFit(
@@ -44,14 +44,17 @@ def check_rows(values: FloatArray, k: int, model: Covariance, names: Sequence[st
         )
 
 
-def has_distinct_rows(values: FloatArray, k: int) -> bool:
-    """Whether at least k rows differ; looks at growing parts of the table, since most tables answer at once."""
-    size = 4 * k
-    while size < 2 * len(values):
-        if len(np.unique(values[:size], axis=0)) >= k:
-            return True
-        size *= 4
-    return len(np.unique(values, axis=0)) >= k
+def distinct_rows(rows: Blocks, k: int) -> int:
+    """How many rows differ, or any number from k on as soon as that many do: most tables answer at once."""
+    found = np.empty((0, rows.n_features))
+    for numbers in walk(rows):
+        begin, size = 0, 4 * k
+        while begin < numbers.n_rows:
+            found = np.unique(np.concatenate([found, numbers.values[begin : begin + size]]), axis=0)
+            if len(found) >= k:
+                return len(found)
+            begin, size = begin + size, 4 * size
+    return len(found)
 
 
 def check_full_rank(pooled: Mixture, names: Sequence[str]) -> None:

@@ -115,7 +115,7 @@ class Imputer:
         family, layout = self._mixture.family, self._mixture.family.model.layout
         for narrow in cut(working, np.ones(len(working)), PIECE):
             chunk, patterns = padded(narrow), narrow.patterns
-            log_joint = Expect(self._mixture, soft, [patterns]).log_joint(chunk)
+            log_joint = Expect(self._mixture, soft).log_joint(chunk)
             conditional = family.condition(patterns)
             expected = layout.expected(conditional, family.deviations(chunk))
             rows = np.full(chunk.values.shape[::2], -1, dtype=np.intp)

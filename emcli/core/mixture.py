@@ -9,7 +9,6 @@ weights  (k,)  mixing proportions pi_k, sum 1
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,13 +16,16 @@ import numpy as np
 from emcli.core.assignment import Assignment
 from emcli.core.expectation import Expectation
 from emcli.core.families import Gaussian
-from emcli.core.kernels import Anchored, view
+from emcli.core.kernels import Anchored, Plan, view
 from emcli.core.known import Known
 from emcli.data.chunk import Chunk, Patterns
 from emcli.data.table import FloatArray, IntArray
 
 STARVED = 1e-8
 """A component with fewer rows than this has collapsed to nothing: its mean would be noise divided by noise."""
+
+MOST_PLANS = 1000
+"""Patterns of which the factorised covariances are kept during a pass."""
 
 
 class Collapsed(ArithmeticError):
@@ -68,35 +70,49 @@ class Mixture:
         return replace(self, family=self.family.canonical()).reordered(np.lexsort(keys))
 
 
+class Plans:
+    """What a pass needs to know of a mixture's components for each stack of patterns, made when it is wanted.
+
+    A single pattern may have many chunks, in every block, and its covariances are factorised once.  Of a stack of
+    several patterns there is one chunk, so nothing is kept for it: a table may have more patterns than memory holds.
+    """
+
+    def __init__(self, family: Gaussian) -> None:
+        self._family = family
+        self._kept: dict[bytes, Plan] = {}
+
+    def __call__(self, patterns: Patterns) -> Plan:
+        plan = self._kept.get(patterns.key)
+        if plan is None:
+            try:
+                plan = self._family.plan(patterns)
+            except np.linalg.LinAlgError as error:
+                raise Collapsed("a covariance is not positive definite") from error
+            if len(patterns.observed) == 1 and len(self._kept) < MOST_PLANS:
+                self._kept[patterns.key] = plan
+        return plan
+
+
 class Expect:
-    """The E step of one mixture as a function of a chunk; covariances are factorised once per stack of patterns.
+    """The E step of one mixture as a function of a chunk.
 
     Raises Collapsed where a covariance is not positive definite.
     """
 
-    def __init__(
-        self, mixture: Mixture, assignment: Assignment, patterns: Sequence[Patterns], known: Known | None = None
-    ) -> None:
+    def __init__(self, mixture: Mixture, assignment: Assignment, known: Known | None = None) -> None:
         self._mixture = mixture
         self._assignment = assignment
         self._known = known
-        try:
-            self._plans = {stack.key: mixture.family.plan(stack) for stack in patterns}
-        except np.linalg.LinAlgError as error:
-            raise Collapsed("a covariance is not positive definite") from error
+        self._plans = Plans(mixture.family)
         with np.errstate(divide="ignore"):
             self._log_weights = np.log(mixture.weights)[:, None]
 
     def log_joint(self, chunk: Chunk) -> FloatArray:
         """log pi_k + log f_k(x), (P, k, n); what it says of a row does not depend on the chunk's other rows."""
-        return Anchored(self._plans[chunk.patterns.key], chunk).log_density() + self._log_weights
-
-    def error_bound(self, squared_radii: Mapping[int, float]) -> float:
-        """Largest error of a log density, nats, for rows this far from the origin by stack of patterns."""
-        return max(self._plans[key].error_bound(radius) for key, radius in squared_radii.items())
+        return Anchored(self._plans(chunk.patterns), chunk).log_density() + self._log_weights
 
     def __call__(self, chunk: Chunk) -> Expectation:
-        plan = self._plans[chunk.patterns.key]
+        plan = self._plans(chunk.patterns)
         seen = view(plan, chunk)
         log_joint = seen.log_density()
         log_joint += self._log_weights

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from emcli.core.assignment import soft
-from emcli.core.engine import patterns_of
+from emcli.core.engine import numbered
 from emcli.core.mixture import Expect, Mixture
 from emcli.core.starts import Ground
 from emcli.data.table import FloatArray
@@ -15,10 +15,10 @@ STANDARD_ERRORS = 4.0  # of the gap on a sample: beyond, the order of two optima
 
 def posterior(mixture: Mixture, ground: Ground) -> tuple[FloatArray, FloatArray]:
     """Responsibilities (k, n) and log densities (n,) of the ground's rows, nats in working units."""
-    expect = Expect(mixture, soft, patterns_of(ground.chunks))
-    responsibilities = np.zeros((mixture.n_components, len(ground.values)))
-    densities = np.zeros(len(ground.values))
-    for chunk in ground.chunks:
+    expect = Expect(mixture, soft)
+    responsibilities = np.zeros((mixture.n_components, ground.n_rows))
+    densities = np.zeros(ground.n_rows)
+    for _, chunk in numbered(ground.engine.blocks):
         given, energy = soft(expect.log_joint(chunk))
         pattern, slot = np.nonzero(chunk.rows >= 0)
         rows = chunk.rows[pattern, slot]

@@ -14,19 +14,21 @@ import numpy as np
 from emcli.core.acceleration import hybrid
 from emcli.core.assignment import soft
 from emcli.core.collinearity import check_relations
-from emcli.core.coordinates import typical_rows, working_coordinates
+from emcli.core.coordinates import typical, working_coordinates
 from emcli.core.covariances import Covariance, covariance_named
 from emcli.core.degeneracy import floor_for
 from emcli.core.em import Climb
-from emcli.core.engine import Engine
+from emcli.core.engine import Engine, Serial
 from emcli.core.families import Gaussian
 from emcli.core.identification import check_full_rank
 from emcli.core.known import Known
 from emcli.core.mixture import Mixture
 from emcli.core.starts import Ground
 from emcli.core.stopping import RULES, climb_until
-from emcli.data.chunk import Chunk, cut
-from emcli.data.table import FloatArray, IntArray
+from emcli.core.survey import Survey
+from emcli.data.blocks import Blocks, in_blocks, kept, mapped, n_rows, spread_out, taken
+from emcli.data.chunk import CutBlocks
+from emcli.data.table import IntArray
 
 CHUNK_ELEMENTS = 1 << 18
 """Numbers in the largest temporary of a chunk (k x d x rows): two megabytes; measured best from d = 2 to 32."""
@@ -35,21 +37,23 @@ SINGULAR = 1e-15  # of a column's variance: below what rounding leaves of an exa
 
 POOLED_PASSES = 200  # passes spent at most on the one normal distribution that starts are measured by
 
-MakeEngine = Callable[[Sequence[Chunk]], Engine]
+SAMPLED_ROWS = 20_000  # enough to know the quartiles and the grain of a column
+
+MakeEngine = Callable[[CutBlocks], Engine]
 
 
 class Problem:
     """Rows, model and floor in working coordinates.
 
-    rows     (n, d)  data units, NaN where missing, no row without an observed cell
-    weights  (n,)    how often each row counts, > 0
+    rows   data units, NaN where missing; only those that take part
+    found  what was found out about them
     Raises CannotFit where the rows do not determine the model.
     """
 
     def __init__(
         self,
-        rows: FloatArray,
-        weights: FloatArray,
+        rows: Blocks,
+        found: Survey,
         *,
         model: Covariance,
         scale: str,
@@ -60,31 +64,36 @@ class Problem:
         known: Known | None = None,
     ) -> None:
         self.known = known
-        self.model, self.weights, self.equal_weights = model, weights, equal_weights
-        self.coordinates = working_coordinates(rows, weights, "columns" if scale == "std" else model.invariance)
+        self.model, self.total_weight, self.equal_weights = model, found.total_weight, equal_weights
+        sample = spread_out(rows, SAMPLED_ROWS).values
+        usual = kept(rows, typical(sample))
+        self.coordinates = working_coordinates(usual, "columns" if scale == "std" else model.invariance)
         self.coordinates.check(names)
-        self.working = self.coordinates.inward(rows)
-        self.jacobian = self.coordinates.log_jacobian(rows, weights)
+        self.working = mapped(rows, self.coordinates.inward)
+        self.jacobian = self.coordinates.log_jacobian(found.cells)
         check_relations(self.working, model, names)
-        self.chunk_rows = rows_per_chunk(rows.shape[1], n_components)
-        self.engine = make_engine(cut(self.working, weights, self.chunk_rows))
-        typical = typical_rows(rows)
+        self.chunk_rows = rows_per_chunk(rows.n_features, n_components)
+        self.engine = make_engine(CutBlocks(self.working, self.chunk_rows))
         plain_engine = self.engine
-        if not typical.all():
-            plain_engine = make_engine(cut(self.working[typical], weights[typical], self.chunk_rows))
-        self.pooled = pooled_normal(plain_engine, model, rows.shape[1])
+        if usual is not rows:
+            plain_engine = make_engine(CutBlocks(mapped(usual, self.coordinates.inward), self.chunk_rows))
+        self.pooled = pooled_normal(plain_engine, model, rows.n_features)
         check_full_rank(self.pooled, names)
-        self.floor = model.floor(floor_for(self.pooled, self.working))
+        self.floor = model.floor(floor_for(self.pooled, self.coordinates.inward(sample)))
 
-    def ground(self, rows: IntArray | None = None) -> Ground:
-        """The rows (all, or a sample by position) as a place to make starts on."""
-        if rows is None:
-            values, chunks, known = self.working, list(self.engine.chunks), self.known
-        else:
-            values = self.working[rows]
-            chunks = cut(values, self.weights[rows], self.chunk_rows)
-            known = None if self.known is None else self.known.among(rows)
-        return Ground(values, chunks, self.pooled, self.equal_weights, self.model, self.floor, known)
+    @property
+    def n_rows(self) -> int:
+        return n_rows(self.working)
+
+    def ground(self, positions: IntArray | None = None) -> Ground:
+        """The rows (all, or a sample by ascending position) as a place to make starts on."""
+        rows, engine, known = self.working, self.engine, self.known
+        if positions is not None:
+            sample = taken(self.working, positions)
+            rows = in_blocks(sample.values, sample.case_weights)
+            engine = Serial(CutBlocks(rows, self.chunk_rows))
+            known = None if known is None else known.among(positions)
+        return Ground(rows, engine, self.pooled, self.equal_weights, self.model, self.floor, known)
 
     def settled(self, mixture: Mixture) -> Mixture:
         """A mixture in data units, in working units and under this problem's model and floor."""

@@ -31,7 +31,7 @@ class Sampler:
         (chunk,) = cut(self._coordinates.inward(row), np.ones(1), 1)
         conditional = inward.family.condition(chunk.patterns)
         layout = inward.family.model.layout
-        weights, _ = soft(Expect(inward, soft, [chunk.patterns]).log_joint(chunk))
+        weights, _ = soft(Expect(inward, soft).log_joint(chunk))
         self._free = chunk.patterns.missing[0]
         self._weights = weights[0, :, 0]
         expected = layout.expected(conditional, inward.family.deviations(chunk))[0, :, :, 0]

@@ -18,11 +18,12 @@ import numpy as np
 
 from emcli.core.completion import fill
 from emcli.core.covariances import Covariance
-from emcli.core.engine import Engine, Serial, patterns_of
+from emcli.core.engine import Engine, numbered
 from emcli.core.expectation import Expectation
 from emcli.core.kernels import view
 from emcli.core.known import Known
-from emcli.core.mixture import Mixture
+from emcli.core.mixture import Mixture, Plans
+from emcli.data.blocks import Blocks, gathered, n_rows
 from emcli.data.chunk import Chunk
 from emcli.data.table import FloatArray, IntArray
 
@@ -37,26 +38,27 @@ SHRINKAGES = (1.0, 0.3, 0.1)
 class Ground:
     """Rows on which starts are made, and the pooled normal distribution that gives their geometry.
 
-    values  (n, d)  working units, NaN where missing
-    pooled          a one-component mixture of the wanted covariance model's layout, fitted to the rows
+    rows    working units, NaN where missing
+    engine  over their chunks
+    pooled  a one-component mixture of the wanted covariance model's layout, fitted to the rows
     """
 
-    values: FloatArray
-    chunks: list[Chunk]
+    rows: Blocks
+    engine: Engine
     pooled: Mixture
     equal_weights: bool
     model: Covariance
     floor: FloatArray
     known: Known | None = None
 
-    @cached_property
-    def engine(self) -> Engine:
-        return Serial(self.chunks)
+    @property
+    def n_rows(self) -> int:
+        return n_rows(self.rows)
 
     @cached_property
     def scaled(self) -> FloatArray:
         """The rows without holes, every column with standard deviation about 1."""
-        filled = fill(self.pooled, self.values, self.chunks)
+        filled = fill(self.pooled, gathered(self.rows).values, (chunk for _, chunk in numbered(self.engine.blocks)))
         family = self.pooled.family
         spread = np.sqrt(family.model.layout.diagonal(family.covariances)[0])
         scaled: FloatArray = (filled - family.means[0]) / spread
@@ -90,14 +92,14 @@ class Ground:
 class Given:
     """Statistics of a chunk under responsibilities (k, n) that are given instead of computed."""
 
-    def __init__(self, mixture: Mixture, engine: Engine, responsibilities: FloatArray) -> None:
+    def __init__(self, mixture: Mixture, responsibilities: FloatArray) -> None:
         self._family = mixture.family
-        self._plans = {p.key: mixture.family.plan(p) for p in patterns_of(engine.chunks)}
+        self._plans = Plans(mixture.family)
         self._responsibilities = responsibilities
 
     def __call__(self, chunk: Chunk) -> Expectation:
         given = np.swapaxes(self._responsibilities[:, chunk.rows], 0, 1) * chunk.case_weights[:, None]
-        plan = self._plans[chunk.patterns.key]
+        plan = self._plans(chunk.patterns)
         return self._family.statistics(plan, chunk, view(plan, chunk), given, 0.0)
 
 
@@ -106,7 +108,7 @@ def from_responsibilities(ground: Ground, reference: Mixture, responsibilities: 
     family, layout = reference.family, reference.family.model.layout
     if ground.known is not None:
         responsibilities = ground.known.settle(responsibilities)
-    expectation = ground.engine.reduce(Given(reference, ground.engine, responsibilities))
+    expectation = ground.engine.reduce(Given(reference, responsibilities))
     counts = np.maximum(expectation.counts, 1e-6)
     shift = expectation.sums / counts[:, None]
     pooled = PSEUDO_ROWS * layout.as_scatter(ground.pooled.family.covariances)
@@ -155,7 +157,7 @@ def seeded_in_whitened(ground: Ground, k: int, rng: np.random.Generator) -> Mixt
 
 def around_rows(ground: Ground, k: int, rng: np.random.Generator) -> Mixture:
     """Components around k random rows, each a shrunken copy of the pooled distribution."""
-    rows = rng.choice(len(ground.values), size=k, replace=len(ground.values) < k)
+    rows = rng.choice(ground.n_rows, size=k, replace=ground.n_rows < k)
     shrinkage = SHRINKAGES[int(rng.integers(len(SHRINKAGES)))]
     family = ground.pooled.family
     spread = np.sqrt(family.model.layout.diagonal(family.covariances)[0])

@@ -15,13 +15,15 @@ A chunk holds P patterns with o observed columns, n row slots each (m = d - o co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 
 import numpy as np
 
-from emcli.data.table import BoolArray, FloatArray, IntArray
+from emcli.data.blocks import Blocks, n_rows
+from emcli.data.table import BoolArray, FloatArray, IntArray, Numbers
 
 SMALL = 100_000
 """Cells of a table below which what a pass derives from them is worth keeping for the next."""
@@ -33,10 +35,10 @@ class Patterns:
 
     observed  (P, o)  numbers of the observed columns, ascending
     missing   (P, m)  numbers of the others, ascending
-    key               tells the stacks of one table apart, also in another process
+    key               the patterns as bits: tells stacks of one table apart, in every block and every process
     """
 
-    key: int
+    key: bytes
     observed: IntArray
     missing: IntArray
 
@@ -83,22 +85,60 @@ class Chunk:
         return {}
 
 
-def cut(values: FloatArray, case_weights: FloatArray, rows_per_chunk: int) -> list[Chunk]:
-    """The table's rows as chunks: complete rows first, then the patterns by their number of observed columns.
+@dataclass(frozen=True, eq=False)
+class CutBlocks:
+    """The blocks of a table, each as its chunks; kept after the first walk if the table is in memory anyway."""
 
-    values        (n, d)  NaN where missing; not written to
-    case_weights  (n,)
-    Rows keep their order inside a pattern, so the result depends on the table alone.
+    rows: Blocks
+    rows_per_chunk: int
+
+    def __len__(self) -> int:
+        return len(self.rows.sizes)
+
+    def __getitem__(self, number: int) -> Iterable[Chunk]:
+        if not 0 <= number < len(self):
+            raise IndexError(number)
+        if number in self._kept:
+            return self._kept[number]
+        block, first_row = self.rows.load(number), self._starts[number]
+        chunks = chunks_of(block, self.rows_per_chunk, first_row, keep_derived=self.n_cells <= SMALL)
+        return self._kept.setdefault(number, list(chunks)) if self.rows.in_memory else chunks
+
+    @cached_property
+    def n_cells(self) -> int:
+        """Cells of all rows, whether observed or not."""
+        return n_rows(self.rows) * self.rows.n_features
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [0, *accumulate(self.rows.sizes)]
+
+    @cached_property
+    def _kept(self) -> dict[int, list[Chunk]]:
+        return {}
+
+
+def cut(values: FloatArray, case_weights: FloatArray, rows_per_chunk: int) -> list[Chunk]:
+    """The chunks of rows that are one block: values (n, d), NaN where missing, and case_weights (n,)."""
+    return list(chunks_of(Numbers(values, case_weights), rows_per_chunk, keep_derived=values.size <= SMALL))
+
+
+def chunks_of(
+    block: Numbers, rows_per_chunk: int, first_row: int = 0, *, keep_derived: bool = False
+) -> Iterator[Chunk]:
+    """A block's rows as chunks: complete rows first, then the patterns by their number of observed columns.
+
+    first_row  position of the block's first row in the table
+    Rows keep their order inside a pattern, so the result depends on the block alone; it is not written to.
     """
-    chunks: list[Chunk] = []
-    for key, (masks, groups) in enumerate(_stacks(~np.isnan(values), rows_per_chunk)):
+    for masks, groups in _stacks(~np.isnan(block.values), rows_per_chunk):
         patterns = Patterns(
-            key=key,
+            key=np.packbits(masks, axis=1).tobytes(),
             observed=np.stack([np.flatnonzero(mask) for mask in masks]),
             missing=np.stack([np.flatnonzero(~mask) for mask in masks]),
         )
-        chunks += _chunks(values, case_weights, patterns, groups, rows_per_chunk)
-    return chunks
+        for rows in _slots(groups, rows_per_chunk):
+            yield _gather(block, patterns, rows, first_row, keep_derived)
 
 
 def _stacks(observed: BoolArray, rows_per_chunk: int) -> Iterator[tuple[BoolArray, list[IntArray]]]:
@@ -126,6 +166,8 @@ def _same(a: np.intp, b: np.intp, widths: IntArray, keys: IntArray) -> bool:
 
 def _group_by_pattern(observed: BoolArray) -> tuple[BoolArray, list[IntArray]]:
     """Distinct patterns (P, d) and for each the positions of its rows, ascending; compared bit by bit."""
+    if not len(observed):
+        return observed, []
     if observed.all():
         return observed[:1], [np.arange(len(observed))]
     bits = np.ascontiguousarray(np.packbits(observed, axis=1))
@@ -136,27 +178,24 @@ def _group_by_pattern(observed: BoolArray) -> tuple[BoolArray, list[IntArray]]:
     return observed[first], np.split(order, bounds)
 
 
-def _chunks(
-    values: FloatArray, case_weights: FloatArray, patterns: Patterns, groups: list[IntArray], rows_per_chunk: int
-) -> Iterator[Chunk]:
-    """The rows of one stack of patterns, at most `rows_per_chunk` slots wide."""
+def _slots(groups: list[IntArray], rows_per_chunk: int) -> Iterator[IntArray]:
+    """The rows (P, n) of each chunk of a stack, at most `rows_per_chunk` slots wide; -1 in slots that none fills."""
     longest = max(len(group) for group in groups)
     for begin in range(0, longest, rows_per_chunk):
         parts = [group[begin : begin + rows_per_chunk] for group in groups]
-        width = max(len(part) for part in parts)
-        rows = np.full((len(groups), width), -1, dtype=np.intp)
+        rows = np.full((len(groups), max(len(part) for part in parts)), -1, dtype=np.intp)
         for slot, part in zip(rows, parts, strict=True):
             slot[: len(part)] = part
-        yield _gather(values, case_weights, patterns, rows)
+        yield rows
 
 
-def _gather(values: FloatArray, case_weights: FloatArray, patterns: Patterns, rows: IntArray) -> Chunk:
+def _gather(block: Numbers, patterns: Patterns, rows: IntArray, first_row: int, keep_derived: bool) -> Chunk:
     filled = rows >= 0
-    cells = values[rows[:, None, :], patterns.observed[:, :, None]]
+    cells = block.values[rows[:, None, :], patterns.observed[:, :, None]]
     return Chunk(
         patterns=patterns,
         values=np.ascontiguousarray(np.where(filled[:, None, :], cells, 0.0)),
-        case_weights=np.where(filled, case_weights[rows], 0.0),
-        rows=rows,
-        keep_derived=values.size <= SMALL,
+        case_weights=np.where(filled, block.case_weights[rows], 0.0),
+        rows=np.where(filled, rows + first_row, -1),
+        keep_derived=keep_derived,
     )

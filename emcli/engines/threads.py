@@ -1,19 +1,26 @@
-"""Chunks spread over threads of this process; numpy releases the interpreter lock in its heavy parts."""
+"""Chunks spread over threads of this process; numpy releases the interpreter lock in its heavy parts.
+
+A thread of its own loads the next block while the chunks of this one are worked on, and only so many chunks wait that
+no worker is ever idle: a table larger than memory takes the memory of a few blocks.
+"""
 
 from __future__ import annotations
 
 import os
 import resource
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import reduce
-from operator import add
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 
-from emcli.core.engine import Engine, S, Serial
-from emcli.data.chunk import Chunk
+from emcli.core.engine import ChunkBlocks, Engine, S, Serial, fold
+from emcli.data.chunk import Chunk, CutBlocks
 
 WORTH_A_THREAD = 200_000
 """Cells below which handing chunks to threads costs more than it saves."""
+
+
+AHEAD = 4
+"""Chunks that wait for each worker."""
 
 
 def usable(asked: int | None) -> int:
@@ -32,16 +39,41 @@ def usable(asked: int | None) -> int:
 class Threads:
     """A pool of workers; results are added in the order of the chunks, as they come."""
 
-    def __init__(self, chunks: Sequence[Chunk], n_threads: int) -> None:
-        self.chunks = chunks
+    def __init__(self, blocks: ChunkBlocks, n_threads: int) -> None:
+        self.blocks = blocks
+        self._most_waiting = AHEAD * n_threads
         self._pool = ThreadPoolExecutor(n_threads, thread_name_prefix="emcli")
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="emcli-reader")
 
     def reduce(self, function: Callable[[Chunk], S]) -> S:
-        return reduce(add, self._pool.map(function, self.chunks))
+        return fold(self._results(function))
+
+    def _results(self, function: Callable[[Chunk], S]) -> Iterator[tuple[int, S]]:
+        waiting: deque[tuple[int, Future[S]]] = deque()
+        for number, chunk in self._chunks():
+            waiting.append((number, self._pool.submit(function, chunk)))
+            if len(waiting) > self._most_waiting:
+                yield _first(waiting)
+        while waiting:
+            yield _first(waiting)
+
+    def _chunks(self) -> Iterator[tuple[int, Chunk]]:
+        coming = self._reader.submit(self.blocks.__getitem__, 0)
+        for number in range(len(self.blocks)):
+            block = coming.result()
+            if number + 1 < len(self.blocks):
+                coming = self._reader.submit(self.blocks.__getitem__, number + 1)
+            for chunk in block:
+                yield number, chunk
 
 
-def engine_for(chunks: Sequence[Chunk], n_threads: int) -> Engine:
+def _first(waiting: deque[tuple[int, Future[S]]]) -> tuple[int, S]:
+    number, result = waiting.popleft()
+    return number, result.result()
+
+
+def engine_for(blocks: CutBlocks, n_threads: int) -> Engine:
     """The engine that suits the amount of work."""
-    if n_threads > 1 and sum(chunk.n_cells for chunk in chunks) > WORTH_A_THREAD:
-        return Threads(chunks, n_threads)
-    return Serial(chunks)
+    if n_threads > 1 and blocks.n_cells > WORTH_A_THREAD:
+        return Threads(blocks, n_threads)
+    return Serial(blocks)

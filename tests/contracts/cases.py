@@ -76,7 +76,7 @@ class Example:
         return cut(self.values, self.case_weights, rows_per_chunk)
 
     def climb(self, assignment: Assignment = soft) -> Climb:
-        return Climb(Serial(self.chunks()), assignment)
+        return Climb(Serial([self.chunks()]), assignment)
 
     def with_floor(self) -> Example:
         """The same with a floor under the covariances, as in every fit: few rows need one to stay regular."""

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emcli.core.assignment import Assignment, hard, soft
-from emcli.core.engine import Serial, patterns_of
+from emcli.core.engine import Serial
 from emcli.core.expectation import Expectation
 from emcli.core.mixture import Expect
 from emcli.engines.threads import Threads
@@ -23,7 +23,7 @@ ASSIGNMENTS = [pytest.param(soft, id="soft"), pytest.param(hard, id="hard")]
 
 def expectations(given: Example, rows_per_chunk: int, assignment: Assignment = soft) -> list[Expectation]:
     chunks = given.chunks(rows_per_chunk)
-    return list(map(Expect(given.mixture, assignment, patterns_of(chunks)), chunks))
+    return list(map(Expect(given.mixture, assignment), chunks))
 
 
 def assert_close(a: Expectation, b: Expectation) -> None:
@@ -64,10 +64,10 @@ def test_any_number_of_threads_gives_the_bits_of_the_serial_engine(case: Case, a
     given = example(case, 11, observed, n_components=3)
     chunks = given.chunks(32)
     assert len(chunks) > 7
-    expect = Expect(given.mixture, assignment, patterns_of(chunks))
-    serial = Serial(chunks).reduce(expect)
+    expect = Expect(given.mixture, assignment)
+    serial = Serial([chunks]).reduce(expect)
     for n_threads in (1, 2, 3, 7):
-        assert_same_bits(Threads(chunks, n_threads).reduce(expect), serial)
+        assert_same_bits(Threads([chunks], n_threads).reduce(expect), serial)
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from emcli.core.assignment import soft
 from emcli.core.em import Climb
-from emcli.core.engine import Serial, patterns_of
+from emcli.core.engine import Serial
 from emcli.core.evaluation import evaluate
 from emcli.core.families import FAMILIES
 from emcli.core.fitting import FitOptions, fit_mixture
@@ -96,9 +96,9 @@ def test_a_column_that_nobody_observed_changes_nothing(case: Case, data: st.Data
     unseen = given.values.copy()
     unseen[:, d] = np.nan
     chunks = cut(unseen, given.case_weights, 16)
-    wide = Serial(chunks).reduce(Expect(given.mixture, soft, patterns_of(chunks)))
+    wide = Serial([chunks]).reduce(Expect(given.mixture, soft))
     chunks = cut(given.values[:, :d], given.case_weights, 16)
-    narrow = Serial(chunks).reduce(Expect(part(given.mixture, d), soft, patterns_of(chunks)))
+    narrow = Serial([chunks]).reduce(Expect(part(given.mixture, d), soft))
     assert wide.log_likelihood == pytest.approx(narrow.log_likelihood, rel=1e-10, abs=1e-8)
     np.testing.assert_allclose(wide.counts, narrow.counts, rtol=1e-9, atol=1e-8)
     np.testing.assert_allclose(wide.sums[:, :d], narrow.sums, rtol=1e-8, atol=1e-7)
@@ -111,11 +111,11 @@ def test_a_column_that_nobody_observed_changes_nothing(case: Case, data: st.Data
 @quick
 def test_the_path_for_gaps_without_gaps_is_the_path_of_complete_rows(case: Case, data: st.DataObject) -> None:
     given = data.draw(examples(case))
-    usual = given.climb().engine.reduce(Expect(given.mixture, soft, patterns_of(given.chunks())))
+    usual = given.climb().engine.reduce(Expect(given.mixture, soft))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Patterns, "complete", property(lambda self: False))
         chunks = given.chunks()
-        general = Serial(chunks).reduce(Expect(given.mixture, soft, patterns_of(chunks)))
+        general = Serial([chunks]).reduce(Expect(given.mixture, soft))
     assert_close(general, usual)
 
 
@@ -165,7 +165,7 @@ def test_em_at_its_optimum_stays_there(case: Case) -> None:
     given = example(case, 31, random_gaps(case, np.random.default_rng(8), (150, 3)), 2)
     options = FitOptions(2, case.covariance, init=given.labels.astype(np.intp), tolerance=1e-12, max_iterations=3000)
     mixture = fit_mixture(given.values, given.case_weights, options).mixture
-    here = Climb(Serial(given.chunks()), soft).evaluate(mixture)
+    here = Climb(Serial([given.chunks()]), soft).evaluate(mixture)
     np.testing.assert_allclose(here.successor.weights, mixture.weights, atol=1e-5)
     np.testing.assert_allclose(here.successor.family.means, mixture.family.means, atol=1e-4)
     np.testing.assert_allclose(here.successor.family.covariances, mixture.family.covariances, atol=1e-4)

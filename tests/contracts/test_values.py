@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from emcli.core.assignment import hard, soft
 from emcli.core.completion import fill
 from emcli.core.criteria import Certainty, FreeEnergy
-from emcli.core.engine import Serial, patterns_of
+from emcli.core.engine import Serial
 from emcli.core.evaluation import evaluate
 from emcli.core.fitting import FitOptions, fit_mixture
 from emcli.core.mixture import Expect, Mixture
@@ -40,14 +40,14 @@ def test_mixtures_chunks_and_e_steps_can_be_pickled(case: Case) -> None:
     observed = random_gaps(case, np.random.default_rng(2), (60, 4))
     given = example(case, 3, observed, 3).with_floor()
     chunks = given.chunks()
-    expect = Expect(given.mixture, soft, patterns_of(chunks))
+    expect = Expect(given.mixture, soft)
     assert_same_mixture(pickle.loads(pickle.dumps(given.mixture)), given.mixture)
     there_chunks, there_expect = pickle.loads(pickle.dumps((chunks, expect)))
-    assert_same_bits(Serial(there_chunks).reduce(there_expect), Serial(chunks).reduce(expect))
+    assert_same_bits(Serial([there_chunks]).reduce(there_expect), Serial([chunks]).reduce(expect))
     climb = given.climb(hard)
     for function in (Certainty(climb, given.mixture), FreeEnergy(climb, given.mixture)):
         there = pickle.loads(pickle.dumps(function))
-        np.testing.assert_array_equal(Serial(chunks).reduce(there), Serial(chunks).reduce(function))
+        np.testing.assert_array_equal(Serial([chunks]).reduce(there), Serial([chunks]).reduce(function))
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -72,7 +72,8 @@ class Gaussian:
         """
         counts, sums, scatter = view.moments(responsibilities)
         whole = self.model.layout.complete(plan.conditional, chunk.patterns, counts, sums, scatter)
-        return Expectation(energy, counts.sum(axis=0), *whole)
+        bound = plan.error_bound(chunk.squared_radius)
+        return Expectation(energy, counts.sum(axis=0), *whole, error_bound=bound, n_slots=chunk.rows.size)
 
     def update(self, expectation: Expectation) -> Gaussian:
         """The M step: the maximum-likelihood means and covariances, none below the floor."""

@@ -9,14 +9,17 @@ from emcli.core.engine import Serial
 from emcli.core.families import Gaussian
 from emcli.core.mixture import Mixture
 from emcli.core.problem import Problem
+from emcli.core.survey import survey
+from emcli.data.blocks import gathered, in_blocks
 from emcli.data.table import FloatArray
 
 
 def problem(values: FloatArray, covariance: str = "full", k: int = 2, weights: FloatArray | None = None) -> Problem:
     """Rows in working coordinates, their pooled normal and the floor."""
+    rows = in_blocks(values, np.ones(len(values)) if weights is None else weights)
     return Problem(
-        values,
-        np.ones(len(values)) if weights is None else weights,
+        rows,
+        survey(rows),
         model=COVARIANCES[covariance],
         scale="none",
         n_components=k,
@@ -24,6 +27,11 @@ def problem(values: FloatArray, covariance: str = "full", k: int = 2, weights: F
         make_engine=Serial,
         names=[f"c{j + 1}" for j in range(values.shape[1])],
     )
+
+
+def working(here: Problem) -> FloatArray:
+    """The rows (n, d) of a problem in working coordinates."""
+    return gathered(here.working).values
 
 
 def clusters(n: int = 60, d: int = 2, k: int = 2, apart: float = 4.0, seed: int = 0) -> FloatArray:

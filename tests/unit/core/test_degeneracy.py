@@ -19,7 +19,7 @@ from emcli.core.search import End, Trail, distinct, preferred
 from emcli.core.stopping import Outcome, StopReason
 from emcli.data.table import FloatArray
 
-from .grounds import clusters, mixture, problem
+from .grounds import clusters, mixture, problem, working
 
 
 def test_the_grain_is_the_variance_that_rounding_hides() -> None:
@@ -40,8 +40,8 @@ def test_holes_have_no_grain() -> None:
 
 def test_the_floor_is_a_share_of_the_pooled_covariance_and_the_grain() -> None:
     here = problem(clusters(80, 2))
-    expected = RELATIVE_FLOOR * here.pooled.family.covariances[0] + np.diag(grain(here.working))
-    np.testing.assert_allclose(floor_for(here.pooled, here.working), expected)
+    expected = RELATIVE_FLOOR * here.pooled.family.covariances[0] + np.diag(grain(working(here)))
+    np.testing.assert_allclose(floor_for(here.pooled, working(here)), expected)
 
 
 def without(values: FloatArray, i: int, given: FloatArray, found: Mixture) -> float:
@@ -71,12 +71,12 @@ def test_leaving_a_row_out_is_the_m_step_without_the_row(k: int, covariance: str
     here = problem(clusters(50, 2, apart=12.0 if covariance == "tied" else 3.0), covariance, k)
     start = Mixture(np.full(k, 1.0 / k), here.ground().copies(k).family)
     options = FitOptions(k, covariance, init=np.arange(50) % k, tolerance=1e-13, max_iterations=5000, accelerate="none")
-    optimum = fit_mixture(here.working, np.ones(50), options).mixture
+    optimum = fit_mixture(working(here), np.ones(50), options).mixture
     family = Gaussian(optimum.family.means, optimum.family.covariances, start.family.model)
     optimum = Mixture(optimum.weights, family)
     ground = here.ground()
     given = posterior(optimum, ground)[0].T
-    expected = sum(without(here.working, i, given, optimum) for i in range(50))
+    expected = sum(without(working(here), i, given, optimum) for i in range(50))
     assert leave_one_out(optimum, ground, 50 * optimum.weights) == pytest.approx(expected, abs=1e-3)
 
 
@@ -84,7 +84,7 @@ def test_a_row_of_its_own_component_is_not_predicted_by_the_others() -> None:
     values = np.vstack([clusters(60, 2, apart=0.0), [[50.0, 50.0]]])
     here = problem(values)
     labels = np.append(np.zeros(60, dtype=int), 1)
-    found = fit_mixture(here.working, np.ones(61), FitOptions(2, init=labels))
+    found = fit_mixture(working(here), np.ones(61), FitOptions(2, init=labels))
     assert found.log_likelihood - found.soundness.leave_one_out > 20.0
     assert found.soundness.fragile
     assert found.soundness.few_rows

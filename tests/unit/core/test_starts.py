@@ -12,8 +12,9 @@ from emcli.core.fitting import FitOptions, fit_mixture
 from emcli.core.moves import dropped, merged, moved, split, weighted_median
 from emcli.core.posterior import posterior
 from emcli.core.starts import STARTS, from_labels, nearest, seeds
+from emcli.data.blocks import gathered
 
-from .grounds import clusters, problem
+from .grounds import clusters, problem, working
 
 NAMES = ["full", "tied", "diag", "spherical", "identity"]
 
@@ -84,7 +85,7 @@ def test_a_start_from_labels_has_the_means_and_shares_of_the_groups() -> None:
     labels = np.where(np.arange(60) < 20, 0, 1)
     start = from_labels(here.ground(), labels, 2)
     np.testing.assert_allclose(start.weights, [1.0 / 3.0, 2.0 / 3.0])
-    groups = [here.working[labels == k].mean(axis=0) for k in (0, 1)]
+    groups = [working(here)[labels == k].mean(axis=0) for k in (0, 1)]
     np.testing.assert_allclose(start.family.means, groups)
 
 
@@ -130,7 +131,7 @@ def test_moves_make_mixtures_of_rows_with_gaps(covariance: str) -> None:
     best = STARTS["auto"][0](ground, 3, np.random.default_rng(0))
     given = posterior(best, ground)[0]
     np.testing.assert_allclose(given.sum(axis=0), 1.0)
-    np.testing.assert_allclose(given.T, evaluate(best, ground.values).responsibilities, atol=1e-9)
+    np.testing.assert_allclose(given.T, evaluate(best, gathered(ground.rows).values).responsibilities, atol=1e-9)
     for seed in range(5):
         start = moved(ground, best, given, np.random.default_rng(seed))
         assert start.weights.sum() == pytest.approx(1.0)

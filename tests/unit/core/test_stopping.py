@@ -84,7 +84,7 @@ def test_every_reason_has_a_sentence_and_only_one_says_converged() -> None:
 
 def test_the_change_of_a_step_is_that_of_its_own_m_step() -> None:
     values = clusters(50)
-    climb = Climb(Serial(cut(values, np.ones(50), 64)), soft)
+    climb = Climb(Serial([cut(values, np.ones(50), 64)]), soft)
     start = mixture([0.5, 0.5], [values[0], values[1]], [np.eye(2)] * 2)
     walk = em_steps(climb, start)
     first, second = next(walk), next(walk)

@@ -11,6 +11,7 @@ from emcli.core.collinearity import check_relations
 from emcli.core.covariances import COVARIANCES
 from emcli.core.fitting import FitOptions, fit_mixture
 from emcli.core.holes import hole_patterns, little_test, pairs_met_at_most, together
+from emcli.data.blocks import in_blocks
 from emcli.data.table import FloatArray
 from emcli.errors import CannotFit
 
@@ -71,7 +72,7 @@ def test_an_exact_sum_is_found_although_no_row_is_complete() -> None:
     values[::2, 3] = np.nan
     values[1::2, 4] = np.nan
     with pytest.raises(CannotFit, match="'a', 'b', 'c' are collinear"):
-        check_relations(values, COVARIANCES["full"], "abcde")
+        check_relations(in_blocks(values, np.ones(len(values))), COVARIANCES["full"], "abcde")
 
 
 def test_few_rows_that_happen_to_lie_on_a_line_are_no_relation() -> None:
@@ -80,4 +81,4 @@ def test_few_rows_that_happen_to_lie_on_a_line_are_no_relation() -> None:
     values[3:20, 0] = np.nan
     values[20:, 1] = np.nan
     values[:3] = [[0.0, 0.0], [1.0, 1.0], [2.0, 2.0]]
-    check_relations(values, COVARIANCES["full"], "ab")
+    check_relations(in_blocks(values, np.ones(len(values))), COVARIANCES["full"], "ab")

@@ -1,0 +1,60 @@
+"""What has to be known of all rows before a fit begins: how many there are, what they show, how far columns reach."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from emcli.data.blocks import Blocks, Keep, View, walk
+from emcli.data.table import BoolArray, FloatArray, Numbers
+
+
+@dataclass(frozen=True, eq=False)
+class Survey:
+    """Of all rows: n_rows, n_empty_rows (nothing observed), n_missing_cells.  Of the rows that take part:
+
+    sizes           how many each block has
+    total_weight    how many there are, each as often as it counts
+    cells           (d,)  observed cells of each column, each as often as its row counts
+    minima, maxima  (d,)  NaN in a column without a cell
+    """
+
+    n_rows: int
+    n_empty_rows: int
+    n_missing_cells: int
+    sizes: tuple[int, ...]
+    total_weight: float
+    cells: FloatArray
+    minima: FloatArray
+    maxima: FloatArray
+
+
+def taking_part(numbers: Numbers) -> BoolArray:
+    """Rows (n,) with an observed cell that count at all."""
+    return np.asarray((~np.isnan(numbers.values)).any(axis=1) & (numbers.case_weights > 0.0))
+
+
+def survey(rows: Blocks, which: Callable[[Numbers], BoolArray] = taking_part) -> Survey:
+    """One walk over all rows."""
+    empty = missing = 0
+    sizes, total = [], 0.0
+    cells = np.zeros(rows.n_features)
+    minima, maxima = (np.full(rows.n_features, np.nan) for _ in range(2))
+    for numbers in walk(rows):
+        observed = ~np.isnan(numbers.values)
+        empty += int((~observed.any(axis=1)).sum())
+        missing += int(observed.size - observed.sum())
+        used = Keep(which)(numbers)
+        sizes.append(used.n_rows)
+        total += float(used.case_weights.sum())
+        cells = cells + used.case_weights @ np.ascontiguousarray(~np.isnan(used.values))
+        minima = np.fmin(minima, np.fmin.reduce(used.values, axis=0, initial=np.nan))
+        maxima = np.fmax(maxima, np.fmax.reduce(used.values, axis=0, initial=np.nan))
+    return Survey(sum(rows.sizes), empty, missing, tuple(sizes), total, cells, minima, maxima)
+
+
+def those_taking_part(rows: Blocks, found: Survey) -> Blocks:
+    """The rows that take part."""
+    return rows if found.sizes == rows.sizes else View(rows, Keep(taking_part), found.sizes)

@@ -1,0 +1,162 @@
+"""A table as blocks of consecutive rows, each loaded when it is wanted, any number of times.
+
+A block has a fixed number of rows of one input file, decided by the number of columns alone.  Everything that is
+computed from all rows is computed block by block and folded in file order; so it is the same to the last bit
+whether the blocks lie in memory, in a cache on disk or on other machines, and however much memory there is.  A table
+of one block is treated as if there were no blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from emcli.data.table import BoolArray, FloatArray, IntArray, Numbers
+
+MOST_ROWS = 1 << 18  # of a block: many enough that hundreds of missing patterns still have long stretches of rows
+MOST_CELLS = 1 << 22  # of a block: 32 megabytes, a few of which are in memory at a time
+
+
+def rows_per_block(n_columns: int) -> int:
+    """Rows of a block: a power of two, so that chunks of complete rows end where blocks end."""
+    return min(MOST_ROWS, 1 << max(8, (MOST_CELLS // max(n_columns, 1)).bit_length() - 1))
+
+
+class Blocks(Protocol):
+    """Blocks by number, from 0.
+
+    sizes       rows of each
+    n_features  columns of all
+    in_memory   whether they are there anyway, so that what is made of them may be kept as well
+    """
+
+    @property
+    def sizes(self) -> tuple[int, ...]: ...
+    @property
+    def n_features(self) -> int: ...
+    @property
+    def in_memory(self) -> bool: ...
+
+    def load(self, number: int) -> Numbers:
+        """The rows of a block; never written to."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Held:
+    """Blocks that lie in memory."""
+
+    blocks: tuple[Numbers, ...]
+    n_features: int
+    in_memory: bool = True
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        return tuple(block.n_rows for block in self.blocks)
+
+    def load(self, number: int) -> Numbers:
+        return self.blocks[number]
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """Other blocks seen through a function of each."""
+
+    source: Blocks
+    through: Callable[[Numbers], Numbers]
+    sizes: tuple[int, ...]
+
+    @property
+    def n_features(self) -> int:
+        return self.source.n_features
+
+    @property
+    def in_memory(self) -> bool:
+        return self.source.in_memory
+
+    def load(self, number: int) -> Numbers:
+        return self.through(self.source.load(number))
+
+
+@dataclass(frozen=True)
+class Keep:
+    """The rows for which `which` is true."""
+
+    which: Callable[[Numbers], BoolArray]
+
+    def __call__(self, numbers: Numbers) -> Numbers:
+        kept = self.which(numbers)
+        return numbers if kept.all() else Numbers(numbers.values[kept], numbers.case_weights[kept])
+
+
+def in_blocks(values: FloatArray, case_weights: FloatArray) -> Held:
+    """An array of rows (n, d) as blocks that share its memory."""
+    n = rows_per_block(values.shape[1])
+    starts = range(0, len(values), n)
+    blocks = [Numbers(values[start : start + n], case_weights[start : start + n]) for start in starts]
+    return Held(tuple(blocks), values.shape[1])
+
+
+def walk(blocks: Blocks) -> Iterator[Numbers]:
+    """All blocks in file order."""
+    return map(blocks.load, range(len(blocks.sizes)))
+
+
+def n_rows(blocks: Blocks) -> int:
+    """Rows of all blocks."""
+    return sum(blocks.sizes)
+
+
+def mapped(blocks: Blocks, change: Callable[[FloatArray], FloatArray]) -> Blocks:
+    """The same rows with other values."""
+    return View(blocks, Changed(change), blocks.sizes)
+
+
+@dataclass(frozen=True)
+class Changed:
+    """The rows with their values (n, d) changed, one row independently of the others."""
+
+    change: Callable[[FloatArray], FloatArray]
+
+    def __call__(self, numbers: Numbers) -> Numbers:
+        return Numbers(self.change(numbers.values), numbers.case_weights)
+
+
+def kept(blocks: Blocks, which: Callable[[Numbers], BoolArray]) -> Blocks:
+    """The rows for which `which` is true; one walk to count them."""
+    sizes = tuple(int(which(numbers).sum()) for numbers in walk(blocks))
+    return blocks if sizes == blocks.sizes else View(blocks, Keep(which), sizes)
+
+
+def taken(blocks: Blocks, rows: IntArray) -> Numbers:
+    """Some rows by position among all, ascending."""
+    starts = np.cumsum([0, *blocks.sizes])
+    bounds = np.searchsorted(rows, starts).tolist()
+    parts = []
+    for number, (start, begin, end) in enumerate(zip(starts, bounds[:-1], bounds[1:], strict=False)):
+        if begin < end:
+            block, places = blocks.load(number), rows[begin:end] - start
+            parts.append(Numbers(block.values[places], block.case_weights[places]))
+    return together(parts, blocks.n_features)
+
+
+def spread_out(blocks: Blocks, most: int) -> Numbers:
+    """About `most` to twice as many rows in equal steps; all of fewer."""
+    n = n_rows(blocks)
+    return taken(blocks, np.arange(0, n, max(1, n // most)))
+
+
+def gathered(blocks: Blocks) -> Numbers:
+    """All rows in one piece; without a copy if they are one block."""
+    return together(list(walk(blocks)), blocks.n_features)
+
+
+def together(parts: list[Numbers], n_features: int) -> Numbers:
+    """Rows one below the other, in C order."""
+    if len(parts) == 1:
+        return Numbers(np.ascontiguousarray(parts[0].values), parts[0].case_weights)
+    values = np.concatenate([np.empty((0, n_features)), *(part.values for part in parts)])
+    return Numbers(np.ascontiguousarray(values), np.concatenate([np.empty(0), *(part.case_weights for part in parts)]))
