@@ -27,6 +27,7 @@ NEEDLE = 1e-6  # of the average component's variance: so thin beside the others,
 MANY_VALUES = 10  # columns with fewer distinct values are categories, not rounded measurements
 FEW_ROWS = 2  # times (d + 1): below, a component's own covariance is hardly determined
 TINY_EIGENVALUE = 1e-3  # of the pooled covariance
+AT_FLOOR = 1e-3  # how close to a floor a climb that stopped early still counts as held by it
 FRAGILE = 2.5  # nats per parameter that leaving each row out once may cost
 
 
@@ -94,7 +95,7 @@ def held_up(mixture: Mixture, ground: Ground) -> bool:
     """Whether a covariance stands on the floor, or on its way there is a needle beside the other components."""
     family, layout = mixture.family, mixture.family.model.layout
     floors = layout.relative_eigenvalues(family.covariances, ground.floor)
-    return bool(floors.min() < 1.0 + 1e-6 or needles(mixture).any())
+    return bool(floors.min() < 1.0 + AT_FLOOR or needles(mixture).any())
 
 
 def needles(mixture: Mixture) -> BoolArray:
