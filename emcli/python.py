@@ -22,6 +22,7 @@ from emcli.core.evaluation import Evaluator, entropy
 from emcli.core.fitting import fit_mixture
 from emcli.core.mixture import Mixture
 from emcli.core.plain import from_plain
+from emcli.core.portrait import portrait_of
 from emcli.core.sampling import draw
 from emcli.data.table import FloatArray
 from emcli.errors import BadData, UsageError
@@ -30,6 +31,7 @@ from emcli.io.output import open_output
 from emcli.tasks.fit_options import fit_options
 from emcli.tasks.fitted_model import describe
 from emcli.tasks.settings import FittingSettings
+from emcli.tasks.training import training_record
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,8 +145,10 @@ def fit(
     names = list(columns) if columns is not None else _numeric_columns(frame, weights)
     options = fit_options(settings, k)
     case_weights = np.ones(len(frame)) if weights is None else _numbers(frame, [weights])[:, 0]
-    fitted = fit_mixture(_numbers(frame, names), case_weights, options, columns=names)
-    return Model(describe(fitted, names, settings, {"n_components": k}))
+    values = _numbers(frame, names)
+    fitted = fit_mixture(values, case_weights, options, columns=names)
+    training = training_record(portrait_of(fitted.mixture, values, case_weights), names)
+    return Model(describe(fitted, names, settings, {"n_components": k}, training=training))
 
 
 def _numeric_columns(frame: pd.DataFrame, weights: str | None) -> list[str]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from emcli.core.fitting import Fitted, fit_mixture
 from emcli.core.plain import from_plain
+from emcli.core.portrait import portrait_of
 from emcli.core.tracing import TracePoint
 from emcli.data.table import BoolArray
 from emcli.engines.threads import engine_for, usable
@@ -32,6 +33,7 @@ from emcli.tasks.initial import initial
 from emcli.tasks.known_labels import known_labels
 from emcli.tasks.reports import FitReport, FitWatch, TableRead, Writing
 from emcli.tasks.settings import AnswerSettings, FitSettings, TableSettings
+from emcli.tasks.training import training_record
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,11 @@ class Rows:
     keep: BoolArray
     told: TableRead
     notes: tuple[str, ...]
+
+    def training(self, fitted: Fitted) -> dict[str, Any]:
+        """What the rows that take part look like to a mixture fitted to them, as the model file keeps it."""
+        table, keep = self.table, self.keep
+        return training_record(portrait_of(fitted.mixture, table.values[keep], table.case_weights[keep]), table.columns)
 
 
 def run(settings: FitSettings, watch: FitWatch | None = None) -> FitReport:
@@ -66,6 +73,7 @@ def run(settings: FitSettings, watch: FitWatch | None = None) -> FitReport:
             row_choices(settings),
             input_sha256=rows.table.sha256,
             chosen_by=found.chosen_by,
+            training=rows.training(fitted),
         )
         if watch is not None:
             watch(Writing())

@@ -25,11 +25,13 @@ def describe(
     *,
     input_sha256: str | None = None,
     chosen_by: Mapping[str, Any] | None = None,
+    training: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The dict that is written as the model file.
 
     choices    options beyond those of the fitting that shaped the result; None: not given
     chosen_by  what the number of components was chosen from, and by what
+    training   what the rows of the fit look like to the model: see `training`
     """
     return {
         "format": FORMAT,
@@ -57,6 +59,7 @@ def describe(
             "settings": chosen(fitting, choices),
             **({"input_sha256": input_sha256} if input_sha256 else {}),
             **({"chosen_by": dict(chosen_by)} if chosen_by else {}),
+            **({"training": dict(training)} if training else {}),
             "emcli": emcli.__version__,
         },
     }

@@ -22,7 +22,9 @@ def write_json(answer: Mapping[str, Any], output: OutputSettings) -> None:
     write_text(json.dumps(answer, indent=2, ensure_ascii=False, allow_nan=False) + "\n", output)
 
 
-def write_table(header: Sequence[str], columns: Sequence[Any], output: OutputSettings) -> None:
+def write_table(
+    header: Sequence[str], columns: Sequence[Any], output: OutputSettings, *, digits: int | None = None
+) -> None:
     """Write a CSV table that fits in memory, given as columns."""
     with open_output(output.output, clobber=output.clobber) as out:
-        TableSink(out, header=header).write_rows(columns)
+        TableSink(out, header=header, digits=digits).write_rows(columns)

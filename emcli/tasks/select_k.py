@@ -235,6 +235,7 @@ def selected_model(
         fit.row_choices(winner),
         input_sha256=table.sha256,
         chosen_by=chosen_by,
+        training=read.training(selection.fitted),
     )
 
 
