@@ -65,14 +65,14 @@ def with_emcli(values: np.ndarray, start: Start, iterations: int, threads: int) 
     from functools import partial
 
     from emcli.core.covariances import COVARIANCES
-    from emcli.core.families import Gaussian
+    from emcli.core.families import Elliptical
     from emcli.core.fitting import FitOptions, fit_mixture
     from emcli.core.mixture import Mixture
     from emcli.engines.threads import engine_for
 
     options = FitOptions(
         n_components=len(start.weights),
-        init=Mixture(start.weights, Gaussian(start.means, start.covariances, COVARIANCES["full"])),
+        init=Mixture(start.weights, Elliptical(start.means, start.covariances, COVARIANCES["full"])),
         max_iterations=iterations,
         tolerance=1e-300,
         accelerate="none",

@@ -11,7 +11,7 @@ A guess is kept only if it is a mixture, lies above the covariance floor, and is
 otherwise the plain EM step is taken, which cannot fail.  `hybrid` uses Anderson while its guesses are accepted and
 SQUAREM in between.
 
-theta  parameter vector: log weights, means, covariances, in working coordinates
+theta  parameter vector: see `parameters`
 f      M(theta) - theta, the plain EM step
 """
 
@@ -19,13 +19,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import replace
 
 import numpy as np
 
 from emcli.core.em import Aitken, Climb, Pass, Step, change, em_steps
-from emcli.core.families import Gaussian
-from emcli.core.mixture import STARVED, Collapsed, Mixture
+from emcli.core.mixture import Collapsed, Mixture
+from emcli.core.parameters import pack, unpack
 from emcli.data.table import FloatArray
 
 WARM_UP = 10  # plain passes before the first guess: the early path is not yet geometric
@@ -36,42 +35,6 @@ DEPENDENT = 1e-8  # a difference that adds less than this to the span of the new
 UNKNOWN = float("nan")
 
 Steps = Callable[[Climb, Mixture, float], Iterator[Step]]
-
-
-def pack(mixture: Mixture) -> FloatArray:
-    """The parameters as one vector."""
-    family = mixture.family
-    return np.concatenate([np.log(mixture.weights), family.means.ravel(), family.covariances.ravel()])
-
-
-def unpack(theta: FloatArray, like: Mixture) -> Mixture | None:
-    """The mixture with these parameters, or None if they make none or lie below the floor."""
-    family, k = like.family, like.n_components
-    if not np.isfinite(theta).all():
-        return None
-    weights = np.exp(theta[:k] - theta[:k].max())
-    weights /= weights.sum()
-    means, covariances = np.split(theta[k:], [family.means.size])
-    candidate = covariances.reshape(family.covariances.shape)
-    layout = family.model.layout
-    floor = family.floor if family.floor is not None else layout.from_dense(np.zeros((family.n_features,) * 2))
-    if not weights.min() > STARVED or not layout.above(candidate, floor):
-        return None
-    if not family.model.linear:
-        candidate = onto_model(family, candidate, weights)
-        if not layout.above(candidate, floor):
-            return None
-    moved = replace(family, means=means.reshape(family.means.shape), covariances=candidate)
-    return replace(like, weights=like.weights if like.equal_weights else weights, family=moved)
-
-
-def onto_model(family: Gaussian, covariances: FloatArray, weights: FloatArray) -> FloatArray:
-    """The covariances of the family's model that an M step would make of scatters like these.
-
-    Extrapolated entries of a model that is not a linear space are outside of it.
-    """
-    scatter = covariances * weights.reshape((-1,) + (1,) * (covariances.ndim - 1))
-    return family.model.estimate(scatter, weights, family.covariances)
 
 
 class Walk:

@@ -1,7 +1,7 @@
 """Missing cells at their conditional expectation under a mixture.
 
 E[x_m | x_o] = sum_k r_k (mu_km + slopes_k (x_o - mu_ko)), and by the law of total variance
-var[x_m | x_o] = sum_k r_k (residual_k + (E_k - E)^2): within plus between components.
+var[x_m | x_o] = sum_k r_k (c_k residual_k + (E_k - E)^2): within plus between components, with c_k = 1 for normals.
 """
 
 from __future__ import annotations
@@ -21,11 +21,13 @@ def complete_chunk(mixture: Mixture, chunk: Chunk) -> tuple[FloatArray, FloatArr
     family = mixture.family
     conditional = family.condition(chunk.patterns)
     deviations = family.deviations(chunk)
+    squared = family.squared_distances(conditional, deviations)
     responsibilities, _ = soft(Expect(mixture, soft).log_joint(chunk))
     means = np.swapaxes(family.means[:, chunk.patterns.missing], 0, 1)[..., None]
     expected = means + family.model.layout.expected(conditional, deviations)
     mean = (responsibilities[:, :, None] * expected).sum(axis=1)
-    within = family.model.layout.residual_variances(conditional)[..., None]
+    wider = family.tail.conditional_variance(squared, deviations.shape[2])[:, :, None]
+    within = family.model.layout.residual_variances(conditional)[..., None] * wider
     variance = (responsibilities[:, :, None] * (within + (expected - mean[:, None]) ** 2)).sum(axis=1)
     return mean, variance
 

@@ -112,7 +112,7 @@ def leave_one_out(mixture: Mixture, ground: Ground, counts: FloatArray) -> float
     covariance is estimated from (M = N for a covariance of its own, all rows for a shared one).  The covariance loses
     a rank-one part: with c = r N / (N' M) and q the squared distance, log|S'| = log|S| + d log(M / M') + log(1 - c q),
     and since the mean moves away as well, q' = (N / N')^2 (M' / M) q / (1 - c q).  The weight becomes N' / (n - 1).
-    Responsibilities stay as they are.
+    Responsibilities stay as they are.  A row of heavy tails pulls with r u instead of r on the mean and in c.
     """
     return ground.engine.reduce(LeftOut(mixture, counts))
 
@@ -138,19 +138,22 @@ def _left_out(expect: Expect, mixture: Mixture, chunk: Chunk, counts: FloatArray
     conditional = family.condition(chunk.patterns)
     squares = layout.whiten(conditional, family.deviations(chunk)) ** 2
     width = squares.shape[2]
+    emphasis = family.tail.emphasis(squares.sum(axis=2), width)
     if layout.joint_columns:
         squares = squares.sum(axis=2, keepdims=True)
     responsibilities, _ = soft(expect.log_joint(chunk))
     rest = np.maximum(counts[:, None] - responsibilities, 1e-6)
-    stretch = counts[:, None] / rest  # the mean moves away from the row that left
+    pulls = responsibilities * emphasis
+    stretch = counts[:, None] / np.maximum(counts[:, None] - pulls, 1e-6)  # the mean moves away from the row that left
     if estimates_covariances(mixture):
         basis = counts[:, None] if family.model.own_covariances else counts.sum()
         left = np.maximum(basis - responsibilities, 1e-6) / basis
-        share = np.maximum(1.0 - (responsibilities * stretch / basis)[:, :, None] * squares, 1e-12)
+        share = np.maximum(1.0 - (pulls * stretch / basis)[:, :, None] * squares, 1e-12)
         log_det = np.log(share).sum(axis=2) - width * np.log(left)
         distance = stretch**2 * left * (squares / share).sum(axis=2)
     else:
         log_det, distance = np.zeros_like(stretch), stretch**2 * squares.sum(axis=2)
     weight = np.log(rest / max(float(counts.sum()) - 1.0, 1.0))
-    _, energy = soft(weight + conditional.log_norms[..., None] - 0.5 * (log_det + distance))
+    density = family.tail.log_density(conditional.log_norms[..., None] - 0.5 * log_det, distance, width)
+    _, energy = soft(weight + density)
     return float(np.vdot(energy, chunk.case_weights))

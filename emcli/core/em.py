@@ -115,5 +115,6 @@ def change(here: Pass) -> float:
             np.abs(new.weights - old.weights).max(),
             np.abs(new.family.means - old.family.means).max(),
             np.abs(new.family.covariances - old.family.covariances).max(),
+            np.abs(new.family.tail.parameters - old.family.tail.parameters).max(initial=0.0),
         )
     )

@@ -19,9 +19,11 @@ from emcli.data.table import FloatArray
 class Expectation:
     """log_likelihood in nats; counts (k,); sums (k, d) and scatter (k, d, d) or (k, d) of the deviations.
 
-    Rows that count for the means or the covariances but not for the weights, as a prior has them, are extra.
+    Rows that count for the means or the covariances but not for the weights, as a prior has them, are extra; so is what
+    rows of heavy-tailed components count more or less for the means than one row.
     error_bound  largest error of the log density of a row, nats
     n_slots      rows that were computed with, empty ones included
+    tail         (k,) what the tails are estimated from
     """
 
     log_likelihood: float
@@ -32,6 +34,7 @@ class Expectation:
     extra_scatter_rows: FloatArray | float = 0.0
     error_bound: float = 0.0
     n_slots: int = 0
+    tail: FloatArray | float = 0.0
 
     def __add__(self, other: Expectation) -> Expectation:
         return Expectation(
@@ -43,4 +46,5 @@ class Expectation:
             self.extra_scatter_rows + other.extra_scatter_rows,
             max(self.error_bound, other.error_bound),
             self.n_slots + other.n_slots,
+            self.tail + other.tail,
         )

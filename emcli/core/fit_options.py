@@ -20,6 +20,7 @@ class FitOptions:
 
     n_components: int
     covariance: str = "full"
+    family: str = "gaussian"
     hard: bool = False
     scale: str = "none"
     prior: bool = False

@@ -82,6 +82,7 @@ def fit_blocks(
         rows,
         found,
         model=model,
+        family=options.family,
         scale=options.scale,
         n_components=options.n_components,
         # With nothing but means to learn, hard assignment and equal weights are k-means exactly.

@@ -3,7 +3,9 @@
 Given the observed cells x_o of a row, the missing ones follow a mixture again, with weights r_k = P(k | x_o) and
 components N(mu_m + slopes (x_o - mu_o), residual).  The conditional mean is E = sum_k r_k E_k; by the law of total
 variance its squared standard error is sum_k r_k (V_k + (E_k - E)^2), within plus between components.  A draw takes a
-component by the weights and then a point of its normal distribution.
+component by the weights and then a point of its normal distribution.  With heavy tails V_k is that of the conditional
+t distribution, which is infinite for two degrees of freedom or fewer (those of the observed cells counted), and a
+draw takes the row's precision before the point; there are no bounds and no logarithms then.
 
 A column modelled by its logarithm is completed in data units: its mean is that of exp(y), E_k = exp(m + s^2 / 2),
 not exp(m), which would be the median.  Bounds make the distribution a truncated one, of which the same mean,
@@ -26,6 +28,7 @@ from emcli.core.assignment import soft
 from emcli.core.completed_scale import CompletedScale
 from emcli.core.coordinates import Coordinates
 from emcli.core.evaluation import LANES, PIECE, own_coordinates, padded
+from emcli.core.families import Tail
 from emcli.core.mixture import Expect, Mixture
 from emcli.core.normal_tail import quantile
 from emcli.core.truncation import POINTS, POINTS_PER_DRAW, OneCell, fill_box, lattice, shifted
@@ -43,6 +46,7 @@ class Given:
     rows, columns         (n,) positions in the table, -1 in slots that no row fills; (m,)
     log_weights           (k, n)  log pi_k + log density of the observed cells
     means, residuals      (k, m, n), (k, m, m)
+    tail, squared         the family's tails; squared distances (k, n) of the observed cells, n_observed of them
     centre, scale, logs   (m,)  the way to data units: exp, if logs, of centre + scale y
     low, high             (m,)  bounds
     """
@@ -52,6 +56,9 @@ class Given:
     log_weights: FloatArray
     means: FloatArray
     residuals: FloatArray
+    tail: Tail
+    squared: FloatArray
+    n_observed: int
     centre: FloatArray
     scale: FloatArray
     logs: BoolArray
@@ -117,7 +124,9 @@ class Imputer:
             chunk, patterns = padded(narrow), narrow.patterns
             log_joint = Expect(self._mixture, soft).log_joint(chunk)
             conditional = family.condition(patterns)
-            expected = layout.expected(conditional, family.deviations(chunk))
+            deviations = family.deviations(chunk)
+            squared = family.squared_distances(conditional, deviations)
+            expected = layout.expected(conditional, deviations)
             rows = np.full(chunk.values.shape[::2], -1, dtype=np.intp)
             rows[:, : narrow.rows.shape[1]] = np.where(narrow.rows >= 0, incomplete[narrow.rows], -1)
             for p, columns in enumerate(patterns.missing):
@@ -127,6 +136,9 @@ class Imputer:
                     log_joint[p],
                     family.means[:, columns, None] + expected[p],
                     layout.dense(conditional.residuals[p]),
+                    family.tail,
+                    squared[p],
+                    patterns.observed.shape[1],
                     self._coordinates.centre[columns],
                     self._coordinates.scale[columns],
                     self._scale.logs[columns],
@@ -144,7 +156,8 @@ def expected_cells(given: Given) -> tuple[FloatArray, FloatArray]:
     """Means and variances (m, n) of the missing cells, data units."""
     bounded = given.bounded
     if len(bounded) == 0:
-        variances = np.diagonal(given.residuals, axis1=1, axis2=2)[..., None]
+        wider = given.tail.conditional_variance(given.squared, given.n_observed)[:, None]
+        variances = np.diagonal(given.residuals, axis1=1, axis2=2)[..., None] * wider
         return _total(given.log_weights, *given.outward_moments(given.means, variances))
     if len(bounded) == 1:
         return _expected_beside_one(given, int(bounded[0]))
@@ -157,7 +170,9 @@ def _total(log_weights: FloatArray, means: FloatArray, variances: FloatArray) ->
     weights = np.exp(log_weights - log_weights.max(axis=0))
     weights = (weights / weights.sum(axis=0))[:, None]
     mean = (weights * means).sum(axis=0)
-    return mean, (weights * (variances + (means - mean) ** 2)).sum(axis=0)
+    # A variance may be infinite, in a component that has nothing to do with the row.
+    parts = np.where(weights > 0.0, variances, 0.0) + (means - mean) ** 2
+    return mean, (weights * parts).sum(axis=0)
 
 
 def _expected_beside_one(given: Given, j: int) -> tuple[FloatArray, FloatArray]:
@@ -214,6 +229,7 @@ def drawn_cells(given: Given, uniforms: FloatArray) -> FloatArray:
     if n_candidates > 1:
         points = shifted(lattice(n_candidates, len(bounded)), each[bounded])
     normal = quantile(each[free]) if len(free) else each[free]
+    precision = given.tail.conditional_precision(given.squared, given.n_observed, uniforms[FOR_POINT])
     log_weights, cells = [], []
     for k, residual in enumerate(given.residuals):
         lower = _factor(residual[np.ix_(order, order)])
@@ -223,7 +239,7 @@ def drawn_cells(given: Given, uniforms: FloatArray) -> FloatArray:
         chosen, log_weight = _choose(box.log_weights, uniforms[FOR_POINT])
         inside = np.take_along_axis(box.points, chosen[None, None], axis=0)[0]
         log_weights.append(given.log_weights[k] + log_weight)
-        cells.append(_conditional_draw(centre, lower, inside, normal))
+        cells.append(_conditional_draw(centre, lower, inside, normal / np.sqrt(precision[k])))
     component, _ = _choose(np.array(log_weights), uniforms[FOR_COMPONENT])
     drawn = np.empty((len(order), len(given.rows)))
     drawn[order] = np.take_along_axis(np.array(cells), component[None, None], axis=0)[0]

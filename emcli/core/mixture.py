@@ -15,7 +15,7 @@ import numpy as np
 
 from emcli.core.assignment import Assignment
 from emcli.core.expectation import Expectation
-from emcli.core.families import Gaussian
+from emcli.core.families import Elliptical
 from emcli.core.kernels import Anchored, Plan, view
 from emcli.core.known import Known
 from emcli.data.chunk import Chunk, Patterns
@@ -37,7 +37,7 @@ class Mixture:
     """Weights and component distributions; equal_weights holds every weight at 1 / k."""
 
     weights: FloatArray
-    family: Gaussian
+    family: Elliptical
     equal_weights: bool = False
 
     @property
@@ -109,11 +109,12 @@ class Expect:
 
     def log_joint(self, chunk: Chunk) -> FloatArray:
         """log pi_k + log f_k(x), (P, k, n); what it says of a row does not depend on the chunk's other rows."""
-        return Anchored(self._plans(chunk.patterns), chunk).log_density() + self._log_weights
+        plan = self._plans(chunk.patterns)
+        return self._mixture.family.see(plan, Anchored(plan, chunk)).log_density() + self._log_weights
 
     def __call__(self, chunk: Chunk) -> Expectation:
         plan = self._plans(chunk.patterns)
-        seen = view(plan, chunk)
+        seen = self._mixture.family.see(plan, view(plan, chunk))
         log_joint = seen.log_density()
         log_joint += self._log_weights
         if self._known is not None:

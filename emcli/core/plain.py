@@ -1,7 +1,8 @@
 """Mixture <-> plain dict of names and numbers: the border between the mathematics and files.
 
 The dict has the keys of a model file: family, covariance, columns, and for each component weight, mean
-({column: value}) and covariance (rows of a matrix, or {column: variance} for diagonal models).
+({column: value}), covariance (rows of a matrix, or {column: variance} for diagonal models; the scale matrix of
+heavy-tailed families) and what the family adds.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from emcli.core.covariances import covariance_named
-from emcli.core.families import FAMILIES
+from emcli.core.families import FAMILIES, Elliptical
 from emcli.core.mixture import Mixture
 
 
@@ -23,9 +24,10 @@ def to_plain(mixture: Mixture, columns: Sequence[str]) -> dict[str, Any]:
         {
             "weight": float(weight),
             "mean": dict(zip(columns, mean.tolist(), strict=True)),
-            **family.model.layout.to_plain(covariance, columns),
+            **family.model.layout.to_plain(family.covariances[k], columns),
+            **family.tail.to_plain(k),
         }
-        for weight, mean, covariance in zip(mixture.weights, family.means, family.covariances, strict=True)
+        for k, (weight, mean) in enumerate(zip(mixture.weights, family.means, strict=True))
     ]
     return {
         "family": family.name,
@@ -43,7 +45,8 @@ def from_plain(model: Mapping[str, Any]) -> Mixture:
     means = np.array([_in_order(component["mean"], columns) for component in components], dtype=np.float64)
     covariances = np.stack([covariance.layout.from_plain(component, columns) for component in components])
     weights = np.array([component["weight"] for component in components], dtype=np.float64)
-    return Mixture(weights, FAMILIES[model["family"]](means, covariances, covariance))
+    tail = FAMILIES[model["family"]].from_plain(components)
+    return Mixture(weights, Elliptical(means, covariances, covariance, tail=tail))
 
 
 def with_columns_in_order(model: Mapping[str, Any], columns: Sequence[str]) -> dict[str, Any]:

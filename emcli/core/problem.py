@@ -19,7 +19,7 @@ from emcli.core.covariances import Covariance, covariance_named
 from emcli.core.degeneracy import floor_for
 from emcli.core.em import Climb
 from emcli.core.engine import Engine, Serial
-from emcli.core.families import Gaussian
+from emcli.core.families import FAMILIES, Elliptical
 from emcli.core.identification import check_full_rank
 from emcli.core.known import Known
 from emcli.core.mixture import Mixture
@@ -56,6 +56,7 @@ class Problem:
         found: Survey,
         *,
         model: Covariance,
+        family: str = "gaussian",
         scale: str,
         n_components: int,
         equal_weights: bool,
@@ -64,6 +65,7 @@ class Problem:
         known: Known | None = None,
     ) -> None:
         self.known = known
+        self.tail = FAMILIES[family]
         self.model, self.total_weight, self.equal_weights = model, found.total_weight, equal_weights
         sample = spread_out(rows, SAMPLED_ROWS).values
         usual = kept(rows, typical(sample))
@@ -93,7 +95,7 @@ class Problem:
             rows = in_blocks(sample.values, sample.case_weights)
             engine = Serial(CutBlocks(rows, self.chunk_rows))
             known = None if known is None else known.among(positions)
-        return Ground(rows, engine, self.pooled, self.equal_weights, self.model, self.floor, known)
+        return Ground(rows, engine, self.pooled, self.equal_weights, self.model, self.tail, self.floor, known)
 
     def settled(self, mixture: Mixture) -> Mixture:
         """A mixture in data units, in working units and under this problem's model and floor."""
@@ -102,7 +104,8 @@ class Problem:
         matrices = self.model.layout.from_dense(family.model.layout.dense(family.covariances))
         counts = np.maximum(mixture.weights, 1e-12)
         scatter = matrices * counts.reshape((-1,) + (1,) * (matrices.ndim - 1))
-        moved = replace(family, model=self.model, floor=self.floor)
+        tail = family.tail if isinstance(family.tail, self.tail) else self.tail.fresh(len(counts))
+        moved = replace(family, model=self.model, floor=self.floor, tail=tail.at(tail.parameters))
         before = family.covariances if family.model == self.model else None
         covariances = self.model.estimate(scatter, counts, before, self.floor)
         return Mixture(mixture.weights, replace(moved, covariances=covariances), self.equal_weights)
@@ -120,6 +123,6 @@ def pooled_normal(engine: Engine, model: Covariance, n_features: int) -> Mixture
     identity = whole.layout.from_dense(np.eye(n_features))
     covariance = whole.estimate(identity[None], np.ones(1))
     floor = SINGULAR * identity  # keeps collinear columns from ending the climb, so that they can be named
-    start = Mixture(np.ones(1), Gaussian(np.zeros((1, n_features)), covariance, whole, floor))
+    start = Mixture(np.ones(1), Elliptical(np.zeros((1, n_features)), covariance, whole, floor))
     outcome = climb_until(hybrid(Climb(engine, soft), start, 1e-3), RULES["loglik"], 1e-3, POOLED_PASSES)
     return outcome.step.mixture

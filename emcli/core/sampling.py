@@ -1,7 +1,8 @@
 """Draws from a mixture, and from what is left of it once some columns are known.
 
-A draw takes a component z from the weights, then a row from N(mu_z, Sigma_z).  With columns given, the mixture of
-the other columns is again a mixture of Gaussians: weights times the marginal density of the given values, means and
+A draw takes a component z from the weights, then the row's precision u (1 but for heavy tails), then the row from
+N(mu_z, Sigma_z / u).  With columns given, the mixture of
+the other columns is again a mixture of the family: weights times the marginal density of the given values, means and
 covariances conditional on them.
 """
 
@@ -34,7 +35,10 @@ class Sampler:
         weights, _ = soft(Expect(inward, soft).log_joint(chunk))
         self._free = chunk.patterns.missing[0]
         self._weights = weights[0, :, 0]
-        expected = layout.expected(conditional, inward.family.deviations(chunk))[0, :, :, 0]
+        deviations = inward.family.deviations(chunk)
+        expected = layout.expected(conditional, deviations)[0, :, :, 0]
+        self._tail, self._n_given = inward.family.tail, deviations.shape[2]
+        self._squared = inward.family.squared_distances(conditional, deviations)[0, :, 0]
         self._means = inward.family.means[:, self._free] + expected
         self._factors = layout.draw_factors(conditional)
 
@@ -43,6 +47,8 @@ class Sampler:
         cumulated = np.cumsum(self._weights)
         labels = np.searchsorted(cumulated / cumulated[-1], rng.random(n_rows), side="right")
         noise = rng.standard_normal((n_rows, len(self._free)))
+        precision = self._tail.drawn_precision(rng, labels, self._squared, self._n_given)
+        noise /= np.sqrt(precision)[..., None]
         working = np.empty((n_rows, len(self._coordinates.centre)))
         for k in range(len(self._weights)):
             mine = labels == k

@@ -20,6 +20,7 @@ from emcli.core.completion import fill
 from emcli.core.covariances import Covariance
 from emcli.core.engine import Engine, numbered
 from emcli.core.expectation import Expectation
+from emcli.core.families import Tail
 from emcli.core.kernels import view
 from emcli.core.known import Known
 from emcli.core.mixture import Mixture, Plans
@@ -48,6 +49,7 @@ class Ground:
     pooled: Mixture
     equal_weights: bool
     model: Covariance
+    tail: type[Tail]
     floor: FloatArray
     known: Known | None = None
 
@@ -84,6 +86,7 @@ class Ground:
                 covariances=np.repeat(family.covariances, k, axis=0),
                 model=self.model,
                 floor=self.floor,
+                tail=self.tail.fresh(k),
             ),
             self.equal_weights,
         )
@@ -100,7 +103,7 @@ class Given:
     def __call__(self, chunk: Chunk) -> Expectation:
         given = np.swapaxes(self._responsibilities[:, chunk.rows], 0, 1) * chunk.case_weights[:, None]
         plan = self._plans(chunk.patterns)
-        return self._family.statistics(plan, chunk, view(plan, chunk), given, 0.0)
+        return self._family.statistics(plan, chunk, self._family.see(plan, view(plan, chunk)), given, 0.0)
 
 
 def from_responsibilities(ground: Ground, reference: Mixture, responsibilities: FloatArray) -> Mixture:
@@ -110,9 +113,10 @@ def from_responsibilities(ground: Ground, reference: Mixture, responsibilities: 
         responsibilities = ground.known.settle(responsibilities)
     expectation = ground.engine.reduce(Given(reference, responsibilities))
     counts = np.maximum(expectation.counts, 1e-6)
-    shift = expectation.sums / counts[:, None]
+    mean_rows = counts + expectation.extra_mean_rows
+    shift = expectation.sums / mean_rows[:, None]
     pooled = PSEUDO_ROWS * layout.as_scatter(ground.pooled.family.covariances)
-    scatter = layout.centre(expectation.scatter, shift, counts) + pooled
+    scatter = layout.centre(expectation.scatter, shift, mean_rows) + pooled
     covariances = family.estimated(scatter, counts + PSEUDO_ROWS)
     weights = reference.weights if reference.equal_weights else counts / counts.sum()
     return replace(

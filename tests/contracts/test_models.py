@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from emcli.core.assignment import soft
 from emcli.core.em import Climb
 from emcli.core.engine import Serial
 from emcli.core.evaluation import evaluate
-from emcli.core.families import FAMILIES
+from emcli.core.families import Elliptical
 from emcli.core.fitting import FitOptions, fit_mixture
 from emcli.core.mixture import Expect, Mixture
 from emcli.core.sampling import draw
@@ -39,7 +40,7 @@ def test_the_number_of_parameters_is_that_of_mclusts_table(case: Case) -> None:
             letters = LETTERS.get(case.covariance, case.covariance)
             letters = letters if d > 1 else letters[0]
             mixture = random_mixture(case, np.random.default_rng(0), k, d)
-            assert mixture.n_parameters == int(table[data, letters, k]), (data, k)
+            assert mixture.n_parameters == int(table[data, letters, k]) + mixture.family.tail.n_parameters, (data, k)
 
 
 def test_identity_has_no_covariance_parameters() -> None:
@@ -61,17 +62,17 @@ def closed_form(values: FloatArray, case_weights: FloatArray, case: Case) -> tup
     return mean[None], case.model.layout.from_dense(matrix)[None]
 
 
-@pytest.mark.parametrize("case", COMPLETE)
+@pytest.mark.parametrize("case", [p for p in COMPLETE if p.values[0].family == "gaussian"])
 @given(data=st.data())
 @quick
 def test_one_component_is_the_closed_form(case: Case, data: st.DataObject) -> None:
     given = data.draw(examples(case, max_components=1, min_rows=10))
-    result = fit_mixture(given.values, given.case_weights, FitOptions(1, case.covariance))
+    result = fit_mixture(given.values, given.case_weights, FitOptions(1, case.covariance, case.family))
     mean, covariance = closed_form(given.values, given.case_weights, case)
     np.testing.assert_allclose(result.mixture.family.means, mean, rtol=1e-9, atol=1e-9)
     np.testing.assert_allclose(result.mixture.family.covariances, covariance, rtol=1e-8, atol=1e-9)
     assert result.mixture.weights.tolist() == [1.0]
-    exact = Mixture(np.ones(1), FAMILIES[case.family](mean, covariance, case.model))
+    exact = Mixture(np.ones(1), Elliptical(mean, covariance, case.model))
     likelihood = float(given.case_weights @ evaluate(exact, given.values).log_density)
     assert result.log_likelihood == pytest.approx(likelihood, rel=1e-10, abs=1e-8)
     assert result.converged
@@ -83,7 +84,7 @@ def part(mixture: Mixture, d: int) -> Mixture:
     covariances = family.covariances[:, :d]
     if covariances.ndim == 3:
         covariances = covariances[:, :, :d]
-    return Mixture(mixture.weights, FAMILIES[family.name](family.means[:, :d], covariances, family.model))
+    return Mixture(mixture.weights, Elliptical(family.means[:, :d], covariances, family.model, tail=family.tail))
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -141,13 +142,11 @@ def test_a_mixture_is_found_again_from_its_draws(case: Case) -> None:
     """Parameters within five standard errors; a cell in five is missing where there are gaps."""
     n, rng = 4000, np.random.default_rng(12)
     truth = random_mixture(case, rng, 3, 2, spread=1.0)
-    apart = FAMILIES[case.family](
-        np.array([[0.0, 0.0], [12.0, 0.0], [0.0, 12.0]]), truth.family.covariances, case.model
-    )
-    truth = Mixture(np.array([0.5, 0.3, 0.2]), apart)
+    means = np.array([[0.0, 0.0], [12.0, 0.0], [0.0, 12.0]])
+    truth = Mixture(np.array([0.5, 0.3, 0.2]), replace(truth.family, means=means))
     values, labels = draw(truth, n, rng, {})
     values[~random_gaps(case, rng, values.shape, share=0.2)] = np.nan
-    found = fit_mixture(values, np.ones(n), FitOptions(3, case.covariance, init=labels)).mixture
+    found = fit_mixture(values, np.ones(n), FitOptions(3, case.covariance, case.family, init=labels)).mixture
     shares = truth.weights
     np.testing.assert_allclose(found.weights, shares, atol=5 * 0.5 / np.sqrt(n))
     variances = case.model.layout.diagonal(truth.family.covariances)
@@ -163,7 +162,9 @@ def test_a_mixture_is_found_again_from_its_draws(case: Case) -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_em_at_its_optimum_stays_there(case: Case) -> None:
     given = example(case, 31, random_gaps(case, np.random.default_rng(8), (150, 3)), 2)
-    options = FitOptions(2, case.covariance, init=given.labels.astype(np.intp), tolerance=1e-12, max_iterations=3000)
+    options = FitOptions(
+        2, case.covariance, case.family, init=given.labels.astype(np.intp), tolerance=1e-12, max_iterations=3000
+    )
     mixture = fit_mixture(given.values, given.case_weights, options).mixture
     here = Climb(Serial([given.chunks()]), soft).evaluate(mixture)
     np.testing.assert_allclose(here.successor.weights, mixture.weights, atol=1e-5)

@@ -33,7 +33,9 @@ def table(case: Case) -> tuple[FloatArray, IntArray, FloatArray]:
 
 def fitted(case: Case, values: FloatArray, case_weights: FloatArray, labels: IntArray) -> Fitted:
     return fit_mixture(
-        values, case_weights, FitOptions(K, case.covariance, init=labels, accelerate="none", max_iterations=25)
+        values,
+        case_weights,
+        FitOptions(K, case.covariance, case.family, init=labels, accelerate="none", max_iterations=25),
     )
 
 
@@ -83,7 +85,7 @@ def test_other_units_change_the_log_likelihood_by_the_jacobian_alone(case: Case,
 def test_a_search_from_many_starts_does_not_see_the_units(case: Case) -> None:
     values, _, case_weights = table(case)
     factors = factors_for(case)
-    options = FitOptions(K, case.covariance, n_starts=3)
+    options = FitOptions(K, case.covariance, case.family, n_starts=3)
     here = fit_mixture(values, case_weights, options)
     there = fit_mixture(values * factors, case_weights, options)
     labels = evaluate(there.mixture, values * factors).labels

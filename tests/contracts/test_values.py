@@ -90,8 +90,10 @@ def test_inputs_are_never_written_to(case: Case, hardly: bool) -> None:
     before = [array.copy() for array in inputs]
     for array in inputs:
         array.flags.writeable = False
-    fit_mixture(given.values, given.case_weights, FitOptions(2, case.covariance, hard=hardly, n_starts=1))
-    fit_mixture(given.values, given.case_weights, FitOptions(2, case.covariance, hard=hardly, init=mixture))
+    fit_mixture(given.values, given.case_weights, FitOptions(2, case.covariance, case.family, hard=hardly, n_starts=1))
+    fit_mixture(
+        given.values, given.case_weights, FitOptions(2, case.covariance, case.family, hard=hardly, init=mixture)
+    )
     evaluate(mixture, given.values)
     fill(mixture, given.values, cut(given.values, given.case_weights, 16))
     draw(mixture, 5, np.random.default_rng(0), {1: 0.5})
@@ -102,7 +104,7 @@ def test_inputs_are_never_written_to(case: Case, hardly: bool) -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_the_same_seed_gives_the_same_bits(case: Case) -> None:
     given = example(case, 3, random_gaps(case, np.random.default_rng(2), (80, 3)), 3)
-    options = FitOptions(3, case.covariance, n_starts=2, seed=5)
+    options = FitOptions(3, case.covariance, case.family, n_starts=2, seed=5)
     first = fit_mixture(given.values, given.case_weights, options)
     again = fit_mixture(given.values, given.case_weights, options)
     assert first.log_likelihood == again.log_likelihood

@@ -11,7 +11,7 @@ from emcli.core.completion import fill
 from emcli.core.covariances import COVARIANCES
 from emcli.core.description import distinctiveness, overlap
 from emcli.core.evaluation import entropy, evaluate
-from emcli.core.families import Gaussian
+from emcli.core.families import Elliptical
 from emcli.core.mixture import Mixture
 from emcli.data.chunk import cut
 
@@ -27,7 +27,7 @@ def mixture_and_rows(covariance: str, gaps: bool) -> tuple[Mixture, np.ndarray, 
     factors = rng.normal(size=(K, D, D + 1))
     scatter = model.layout.from_dense(factors @ np.swapaxes(factors, 1, 2))
     covariances = model.estimate(scatter, np.full(K, float(D)), None)
-    mixture = Mixture(np.array([0.5, 0.3, 0.2]), Gaussian(rng.normal(size=(K, D)), covariances, model))
+    mixture = Mixture(np.array([0.5, 0.3, 0.2]), Elliptical(rng.normal(size=(K, D)), covariances, model))
     values = rng.normal(scale=2.0, size=(120, D))
     if gaps:
         values[rng.random(values.shape) < 0.4] = np.nan
@@ -76,7 +76,7 @@ def test_completions_are_the_weighted_conditional_means(covariance: str) -> None
 
 def test_overlap_is_the_integral_of_the_root_of_both_densities() -> None:
     model = COVARIANCES["full"]
-    family = Gaussian(np.array([[0.0], [1.5]]), np.array([[[1.0]], [[4.0]]]), model)
+    family = Elliptical(np.array([[0.0], [1.5]]), np.array([[[1.0]], [[4.0]]]), model)
     table = overlap(Mixture(np.array([0.4, 0.6]), family))
     grid = np.linspace(-30.0, 30.0, 60001)
     roots = [np.sqrt(multivariate_normal(*parameters).pdf(grid)) for parameters in ((0.0, 1.0), (1.5, 4.0))]
@@ -85,7 +85,7 @@ def test_overlap_is_the_integral_of_the_root_of_both_densities() -> None:
 
 
 def test_distinctiveness_is_the_distance_from_the_others_in_their_spreads() -> None:
-    family = Gaussian(np.array([[0.0], [10.0], [12.0]]), np.array([[1.0], [4.0], [9.0]]), COVARIANCES["diag"])
+    family = Elliptical(np.array([[0.0], [10.0], [12.0]]), np.array([[1.0], [4.0], [9.0]]), COVARIANCES["diag"])
     found = distinctiveness(Mixture(np.array([0.5, 0.25, 0.25]), family))
     others = (10.0 + 12.0) / 2
     assert found[0, 0] == pytest.approx((0.0 - others) / np.sqrt((4.0 + 9.0) / 2 + 1.0))

@@ -16,7 +16,7 @@ from emcli.core.bootstrap import DrawJob
 from emcli.core.completed_scale import CompletedScale
 from emcli.core.covariances import COVARIANCES
 from emcli.core.engine import Serial
-from emcli.core.families import Gaussian
+from emcli.core.families import Elliptical
 from emcli.core.fitting import FitOptions, fit_mixture
 from emcli.core.imputation import Imputer
 from emcli.core.mixture import Mixture
@@ -95,7 +95,7 @@ HEIGHTS = "height,weight\n172,62\n170,61\n152,44\n168,\n165,\n,70\n"
 def test_the_worked_table_of_heights_and_weights() -> None:
     rows = np.genfromtxt(HEIGHTS.splitlines(), delimiter=",", skip_header=1)
     complete = rows[:3]
-    start = Gaussian(complete.mean(axis=0)[None], np.cov(complete.T)[None], COVARIANCES["full"])
+    start = Elliptical(complete.mean(axis=0)[None], np.cov(complete.T)[None], COVARIANCES["full"])
     first, _ = Imputer(Mixture(np.ones(1), start)).expected(rows)
     assert first[np.isnan(rows)] == pytest.approx([58.72, 55.97, 180.26], abs=0.01)
     end = fit_mixture(rows, np.ones(6), FitOptions(1, tolerance=1e-12, max_iterations=20_000))
@@ -140,7 +140,7 @@ def test_intervals_from_draws_cover_what_they_say() -> None:
     roots = np.array(
         [[[1.0, 0.0, 0.0], [0.7, 0.7, 0.0], [0.3, -0.4, 0.8]], [[0.8, 0.0, 0.0], [-0.5, 0.9, 0.0], [0.2, 0.6, 0.5]]]
     )
-    family = Gaussian(
+    family = Elliptical(
         np.array([[0.0, 0.0, 0.0], [3.0, 1.0, -2.0]]), roots @ roots.transpose(0, 2, 1), COVARIANCES["full"]
     )
     truth = Mixture(np.array([0.6, 0.4]), family)

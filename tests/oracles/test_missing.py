@@ -9,7 +9,7 @@ from scipy.special import logsumexp
 
 from emcli.core.completion import fill
 from emcli.core.covariances import COVARIANCES
-from emcli.core.families import Gaussian
+from emcli.core.families import Elliptical
 from emcli.core.fitting import FitOptions, Fitted, fit_mixture
 from emcli.core.mixture import Mixture
 from emcli.data.chunk import cut
@@ -66,7 +66,7 @@ def test_mixtures_of_rows_with_gaps_are_those_of_the_peers(name: str) -> None:
     answer = known("missing_mixture")["results"][name]
     values = data(answer["dataset"])
     means, covariances = np.round(answer["means"], 1), 1.1 * np.array(answer["covariances"])
-    near = Mixture(np.full(len(means), 1.0 / len(means)), Gaussian(means, covariances, COVARIANCES["full"]))
+    near = Mixture(np.full(len(means), 1.0 / len(means)), Elliptical(means, covariances, COVARIANCES["full"]))
     options = FitOptions(len(means), init=near, tolerance=1e-10, max_iterations=50_000)
     result = fit_mixture(values, np.ones(len(values)), options)
     assert result.log_likelihood == pytest.approx(answer["loglik"], rel=1e-6)
@@ -84,7 +84,7 @@ TABLE = np.array([[172, 62], [170, 61], [152, 44], [168, np.nan], [165, np.nan],
 
 def test_the_first_completions_of_heights_and_weights_divide_by_the_variance_of_what_is_observed() -> None:
     complete = TABLE[:3]
-    start = Gaussian(complete.mean(axis=0)[None], np.cov(complete.T)[None], COVARIANCES["full"])
+    start = Elliptical(complete.mean(axis=0)[None], np.cov(complete.T)[None], COVARIANCES["full"])
     np.testing.assert_allclose(start.means, [[164.67, 55.67]], atol=0.005)
     np.testing.assert_allclose(start.covariances, [[[121.3, 111.3], [111.3, 102.3]]], atol=0.05)
     answer = filled(Mixture(np.ones(1), start), TABLE)

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import kstest, multivariate_normal, norm
 
 from emcli.core.covariances import COVARIANCES
-from emcli.core.families import Gaussian
+from emcli.core.families import Elliptical
 from emcli.core.mixture import Mixture
 from emcli.core.sampling import draw
 
@@ -21,7 +21,7 @@ MODELS = list(known("sampling_moments"))
 def mixture_of(name: str) -> Mixture:
     model = known("sampling_moments")[name]["model"]
     means, covariances = np.array(model["means"]), np.array(model["covariances"])
-    return Mixture(np.array(model["weights"]), Gaussian(means, covariances, COVARIANCES["full"]))
+    return Mixture(np.array(model["weights"]), Elliptical(means, covariances, COVARIANCES["full"]))
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from emcli.core.covariances import COVARIANCES
 from emcli.core.evaluation import evaluate
-from emcli.core.families import Gaussian
+from emcli.core.families import Elliptical
 from emcli.core.fitting import FitOptions, Fitted, fit_mixture
 from emcli.core.mixture import Mixture
 from emcli.data.table import FloatArray
@@ -29,7 +29,7 @@ def start_for(covariance: str, values: FloatArray, k: int) -> Mixture:
     model = COVARIANCES[covariance]
     means = values[np.linspace(3, len(values) - 3, k).astype(int)]
     scatter = np.repeat(model.layout.from_dense(np.cov(values.T, bias=True))[None], k, axis=0)
-    return Mixture(np.array(WEIGHTS[k]), Gaussian(means, model.estimate(scatter, np.ones(k), None), model))
+    return Mixture(np.array(WEIGHTS[k]), Elliptical(means, model.estimate(scatter, np.ones(k), None), model))
 
 
 @pytest.fixture(autouse=True)
@@ -130,7 +130,7 @@ def test_hard_em_with_the_identity_model_is_lloyds_algorithm(seed: int, weighted
     centres = values[rng.choice(len(values), 4, replace=False)]
     machine = KMeans(4, init=centres, n_init=1, algorithm="lloyd", tol=0.0, max_iter=500)
     machine.fit(values, sample_weight=case_weights)
-    start = Mixture(np.full(4, 0.25), Gaussian(centres, np.ones((4, 3)), COVARIANCES["identity"]))
+    start = Mixture(np.full(4, 0.25), Elliptical(centres, np.ones((4, 3)), COVARIANCES["identity"]))
     fitted = fit_mixture(values, case_weights, FitOptions(4, "identity", hard=True, init=start))
     order = np.lexsort(machine.cluster_centers_.T[::-1])
     assert fitted.converged

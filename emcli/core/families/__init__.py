@@ -1,9 +1,17 @@
-"""Component distributions, one per file."""
+"""Component distributions: one kind of tail per file, and what all of them share.
+
+FAMILIES holds the kinds of tail by the name that the command line and model files use.
+"""
 
 from __future__ import annotations
 
+from emcli.core.families.elliptical import Elliptical
 from emcli.core.families.gaussian import Gaussian
+from emcli.core.families.protocol import Moments, Seen, Tail
+from emcli.core.families.student_t import StudentT
 
-FAMILIES = {Gaussian.name: Gaussian}
+_TAILS: tuple[type[Tail], ...] = (Gaussian, StudentT)
 
-__all__ = ["FAMILIES", "Gaussian"]
+FAMILIES: dict[str, type[Tail]] = {tail.name: tail for tail in _TAILS}
+
+__all__ = ["FAMILIES", "Elliptical", "Moments", "Seen", "Tail"]

@@ -6,7 +6,7 @@ import numpy as np
 
 from emcli.core.covariances import COVARIANCES
 from emcli.core.engine import Serial
-from emcli.core.families import Gaussian
+from emcli.core.families import Elliptical
 from emcli.core.mixture import Mixture
 from emcli.core.problem import Problem
 from emcli.core.survey import survey
@@ -42,5 +42,5 @@ def clusters(n: int = 60, d: int = 2, k: int = 2, apart: float = 4.0, seed: int 
 
 def mixture(weights: list[float], means: object, covariances: object, covariance: str = "full") -> Mixture:
     """A mixture from lists."""
-    family = Gaussian(np.array(means, dtype=float), np.array(covariances, dtype=float), COVARIANCES[covariance])
+    family = Elliptical(np.array(means, dtype=float), np.array(covariances, dtype=float), COVARIANCES[covariance])
     return Mixture(np.array(weights), family)

@@ -11,7 +11,7 @@ from emcli.core.covariances import COVARIANCES
 from emcli.core.degeneracy import RELATIVE_FLOOR, Soundness, examine, floor_for, grain, leave_one_out
 from emcli.core.em import Step
 from emcli.core.evaluation import evaluate
-from emcli.core.families import Gaussian
+from emcli.core.families import Elliptical
 from emcli.core.fitting import FitOptions, fit_mixture
 from emcli.core.mixture import Mixture
 from emcli.core.posterior import posterior
@@ -72,7 +72,7 @@ def test_leaving_a_row_out_is_the_m_step_without_the_row(k: int, covariance: str
     start = Mixture(np.full(k, 1.0 / k), here.ground().copies(k).family)
     options = FitOptions(k, covariance, init=np.arange(50) % k, tolerance=1e-13, max_iterations=5000, accelerate="none")
     optimum = fit_mixture(working(here), np.ones(50), options).mixture
-    family = Gaussian(optimum.family.means, optimum.family.covariances, start.family.model)
+    family = Elliptical(optimum.family.means, optimum.family.covariances, start.family.model)
     optimum = Mixture(optimum.weights, family)
     ground = here.ground()
     given = posterior(optimum, ground)[0].T

@@ -7,7 +7,7 @@ import pytest
 
 from emcli.core.completed_scale import CompletedScale
 from emcli.core.covariances import COVARIANCES
-from emcli.core.families import Gaussian
+from emcli.core.families import Elliptical
 from emcli.core.imputation import Imputer
 from emcli.core.mixture import Mixture
 from emcli.data.table import BoolArray, FloatArray
@@ -21,7 +21,7 @@ def some_mixture() -> Mixture:
     rng = np.random.default_rng(1)
     roots = rng.normal(size=(K, D, D))
     covariances = 0.4 * (roots @ roots.transpose(0, 2, 1)) + 0.2 * np.eye(D)
-    return Mixture(np.array([0.6, 0.4]), Gaussian(rng.normal(size=(K, D)), covariances, COVARIANCES["full"]))
+    return Mixture(np.array([0.6, 0.4]), Elliptical(rng.normal(size=(K, D)), covariances, COVARIANCES["full"]))
 
 
 def scale(
@@ -113,7 +113,7 @@ def test_bounded_cells_have_the_truncated_distribution(limits: CompletedScale, r
 
 
 def test_the_mean_of_a_logarithmic_column_is_not_its_median() -> None:
-    normal = Mixture(np.ones(1), Gaussian(np.array([[1.0]]), np.array([[[0.5]]]), COVARIANCES["full"]))
+    normal = Mixture(np.ones(1), Elliptical(np.array([[1.0]]), np.array([[[0.5]]]), COVARIANCES["full"]))
     limits = CompletedScale(np.ones(1, np.bool_), np.array([-INF]), np.array([INF]), np.zeros(1, np.bool_))
     completed, errors = Imputer(normal, limits).expected(np.array([[np.nan]]))
     assert completed[0, 0] == pytest.approx(np.exp(1.25))
@@ -147,7 +147,7 @@ def test_every_layout_completes_and_draws(covariance: str) -> None:
     model = COVARIANCES[covariance]
     dense = some_mixture()
     matrices = model.layout.from_dense(dense.family.covariances)
-    mixture = Mixture(dense.weights, Gaussian(dense.family.means, matrices, model))
+    mixture = Mixture(dense.weights, Elliptical(dense.family.means, matrices, model))
     row = np.array([[0.5, np.nan, np.nan, 1.0]])
     completed, errors = Imputer(mixture).expected(row)
     drawn = Imputer(mixture).drawn(np.repeat(row, 4000, axis=0), np.random.default_rng(0).random((4000, D + 2)))

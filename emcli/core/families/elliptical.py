@@ -1,0 +1,136 @@
+"""k elliptical distributions with means mu_k, scale matrices Sigma_k and tails, stacked on the first axis.
+
+Rows with missing cells belong to the model through the marginal density of their observed cells.  Because the
+conditional mean of the missing cells is linear in the observed ones, the expected sufficient statistics of whole
+rows follow from the statistics of the observed cells alone: with A = [I; slopes], the scatter of the completed
+deviations is A S A', plus counts times the residual covariance (Ghahramani & Jordan 1994 give this E step row by
+row).  So nothing is filled in per row while fitting, and complete rows are the case in which A = I.
+
+means        (k, d)                  column units
+covariances  (k, d, d) or (k, d)     as the model's layout stores them; scale matrices where the tails are heavy
+floor        (d, d) or (d,) or None  no covariance may be lower in any direction; None: no limit
+tail                                 the family: see `protocol`
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from emcli.core.covariances import Conditional, Covariance
+from emcli.core.expectation import Expectation
+from emcli.core.families.gaussian import Gaussian
+from emcli.core.families.protocol import Seen, Tail
+from emcli.core.kernels import Plan, View, plan
+from emcli.data.chunk import Chunk, Patterns
+from emcli.data.table import FloatArray, IntArray
+
+NORMAL = Gaussian()
+
+
+@dataclass(frozen=True, eq=False)
+class Elliptical:
+    """k components of one family under one covariance model; normal ones if no tail is given."""
+
+    means: FloatArray
+    covariances: FloatArray
+    model: Covariance
+    floor: FloatArray | None = None
+    tail: Tail = NORMAL
+
+    @property
+    def name(self) -> str:
+        """The family's name in model files."""
+        return self.tail.name
+
+    @property
+    def n_components(self) -> int:
+        return int(self.means.shape[0])
+
+    @property
+    def n_features(self) -> int:
+        return int(self.means.shape[1])
+
+    @property
+    def n_parameters(self) -> int:
+        k, d = self.means.shape
+        return int(k * d + self.model.n_parameters(k, d)) + self.tail.n_parameters
+
+    def condition(self, patterns: Patterns) -> Conditional:
+        """The covariances split by the patterns; raises LinAlgError where one is not positive definite."""
+        return self.model.layout.condition(self.covariances, patterns)
+
+    def deviations(self, chunk: Chunk) -> FloatArray:
+        """z = x - mu_k of the observed cells, (P, k, o, n)."""
+        means = np.swapaxes(self.means[:, chunk.patterns.observed], 0, 1)
+        deviations: FloatArray = chunk.values[:, None] - means[..., None]
+        return deviations
+
+    def squared_distances(self, conditional: Conditional, deviations: FloatArray) -> FloatArray:
+        """Squared Mahalanobis distances (P, k, n) of the observed cells."""
+        white = self.model.layout.whiten(conditional, deviations)
+        squared: FloatArray = np.einsum("pkon,pkon->pkn", white, white)
+        return squared
+
+    def plan(self, patterns: Patterns) -> Plan:
+        """What a pass over rows of these patterns needs; raises LinAlgError as `condition` does."""
+        return plan(self.model.layout, self.condition(patterns), np.swapaxes(self.means[:, patterns.observed], 0, 1))
+
+    def see(self, plan: Plan, view: View) -> Seen:
+        """What the components make of a view of some rows."""
+        return self.tail.see(view, plan.conditional.log_norms, plan.means.shape[2])
+
+    def statistics(
+        self, plan: Plan, chunk: Chunk, seen: Seen, responsibilities: FloatArray, energy: float
+    ) -> Expectation:
+        """Expected counts, sums and scatter of whole rows about the current means.
+
+        responsibilities (P, k, n) already carry the case weights.
+        """
+        m = seen.moments(responsibilities)
+        sums, scatter = self.model.layout.complete(plan.conditional, chunk.patterns, m.counts, m.sums, m.scatter)
+        counts = m.counts.sum(axis=0)
+        return Expectation(
+            energy,
+            counts,
+            sums,
+            scatter,
+            extra_mean_rows=m.mass.sum(axis=0) - counts,
+            error_bound=plan.error_bound(chunk.squared_radius),
+            n_slots=chunk.rows.size,
+            tail=m.tail,
+        )
+
+    def update(self, expectation: Expectation) -> Elliptical:
+        """The M step: the most likely means, covariances (none below the floor) and tails."""
+        mean_rows = expectation.counts + expectation.extra_mean_rows
+        shift = expectation.sums / mean_rows[:, None]
+        scatter = self.model.layout.centre(expectation.scatter, shift, mean_rows)
+        rows = expectation.counts + expectation.extra_scatter_rows
+        covariances = self.model.estimate(scatter, rows, self.covariances, self.floor)
+        tail = self.tail.updated(expectation.counts, expectation.tail)
+        return replace(self, means=self.means + shift, covariances=covariances, tail=tail)
+
+    def estimated(self, scatter: FloatArray, counts: FloatArray) -> FloatArray:
+        """Covariances under the model and not below the floor, from scatters and counts alone."""
+        return self.model.estimate(scatter, counts, floor=self.floor)
+
+    def canonical(self) -> Elliptical:
+        """The same distributions, their covariances written in the one chosen way."""
+        return replace(self, covariances=self.model.layout.canonical(self.covariances))
+
+    def reordered(self, order: IntArray) -> Elliptical:
+        """The same components in another order, or a selection of them."""
+        return replace(
+            self, means=self.means[order], covariances=self.covariances[order], tail=self.tail.reordered(order)
+        )
+
+    def rescaled(self, centre: FloatArray, scale: FloatArray) -> Elliptical:
+        """The distribution of centre + scale x; the floor belongs to the old units and is left behind."""
+        return replace(
+            self,
+            means=centre + scale * self.means,
+            covariances=self.model.layout.rescale(self.covariances, scale),
+            floor=None,
+        )

@@ -1,0 +1,110 @@
+"""What tells one family of elliptical distributions from another: how the density falls off with distance.
+
+Both families here are normal variance mixtures: given a row's own precision u, the row is normal with covariance
+Sigma_k / u.  For the normal family u is 1; for t it is gamma distributed.  All a family adds to the normal's E step
+is the row's expected precision, its weight in the sums of the M step.
+
+squared     (P, k, n)  squared Mahalanobis distances of the observed cells
+log_norms   (P, k)     constants of the normal's log density
+n_observed  how many cells a row has in the stack of patterns
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol, Self
+
+import numpy as np
+
+from emcli.core.kernels import View
+from emcli.data.table import BoolArray, FloatArray, IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """What rows of a stack add to the M step.
+
+    counts   (P, k)        sum r
+    mass     (P, k)        sum r u
+    sums     (P, k, o)     sum r u z of the observed cells
+    scatter  (P, k, o, o)  sum r u z z', or (P, k, o)
+    tail     (k,)          what the tail's own parameters are estimated from
+    """
+
+    counts: FloatArray
+    mass: FloatArray
+    sums: FloatArray
+    scatter: FloatArray
+    tail: FloatArray | float
+
+
+class Seen(Protocol):
+    """Rows of a chunk as the components of a family see them."""
+
+    def log_density(self) -> FloatArray:
+        """Log density (P, k, n) of the observed cells, nats."""
+
+    def moments(self, responsibilities: FloatArray) -> Moments:
+        """The weighted moments about the components' means; responsibilities (P, k, n)."""
+
+
+class Tail(Protocol):
+    """The tails of k components: parameters of a distribution beyond its centre and its scale matrix."""
+
+    name: ClassVar[str]
+    spread: ClassVar[str]
+    """What the root of a diagonal entry of the scale matrix is called."""
+    truncated: ClassVar[bool]
+    """Whether missing cells can be completed inside bounds or on a logarithmic scale."""
+
+    @classmethod
+    def fresh(cls, n_components: int) -> Self:
+        """The tails that a search sets out from."""
+
+    @classmethod
+    def from_plain(cls, components: Sequence[Mapping[str, Any]]) -> Self:
+        """The tails of the components of a model file that has been checked."""
+
+    def to_plain(self, k: int) -> dict[str, Any]:
+        """The entries of one component in a model file."""
+
+    @property
+    def n_parameters(self) -> int:
+        """Free parameters of all components."""
+
+    @property
+    def parameters(self) -> FloatArray:
+        """The parameters as a vector (p,) in which steps of equal size matter about equally."""
+
+    def at(self, parameters: FloatArray) -> Self:
+        """The tails with these parameters, brought inside their bounds."""
+
+    def reordered(self, order: IntArray) -> Self:
+        """The same components in another order, or a selection of them."""
+
+    def keeping(self, before: Self, kept: BoolArray) -> Self:
+        """These tails, but those before for the kept components (k,)."""
+
+    def see(self, view: View, log_norms: FloatArray, n_observed: int) -> Seen:
+        """The view of the normal distributions with the same centres and scale matrices, made one of the family."""
+
+    def log_density(self, log_norms: FloatArray, squared: FloatArray, n_observed: int) -> FloatArray:
+        """Log density (P, k, n), nats; log_norms may have rows as well."""
+
+    def emphasis(self, squared: FloatArray, n_observed: int) -> FloatArray:
+        """The expected precision u of every row (P, k, n)."""
+
+    def updated(self, counts: FloatArray, statistics: FloatArray | float) -> Self:
+        """The M step of the tails, from counts (k,) and the sum of Moments.tail."""
+
+    def conditional_variance(self, squared: FloatArray, n_observed: int) -> FloatArray:
+        """What the residual covariance of missing cells is multiplied by, shaped as squared (k, n); may be inf."""
+
+    def conditional_precision(self, squared: FloatArray, n_observed: int, shares: FloatArray) -> FloatArray:
+        """The quantiles (k, n) of u given the observed cells, at shares (n,) in (0, 1)."""
+
+    def drawn_precision(
+        self, rng: np.random.Generator, labels: IntArray, squared: FloatArray, n_observed: int
+    ) -> FloatArray | float:
+        """Draws (n,) of u for rows of components labels (n,), given cells at squared distances (k,)."""

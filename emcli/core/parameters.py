@@ -1,0 +1,51 @@
+"""The parameters of a mixture as one vector and back: what acceleration extrapolates.
+
+theta  log weights, means, covariances as stored, and the parameters of the tails, in working coordinates
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from emcli.core.families import Elliptical
+from emcli.core.mixture import STARVED, Mixture
+from emcli.data.table import FloatArray
+
+
+def pack(mixture: Mixture) -> FloatArray:
+    """The parameters as one vector."""
+    family = mixture.family
+    parts = [np.log(mixture.weights), family.means.ravel(), family.covariances.ravel(), family.tail.parameters]
+    return np.concatenate(parts)
+
+
+def unpack(theta: FloatArray, like: Mixture) -> Mixture | None:
+    """The mixture with these parameters, or None if they make none or lie below the floor."""
+    family, k = like.family, like.n_components
+    if not np.isfinite(theta).all():
+        return None
+    weights = np.exp(theta[:k] - theta[:k].max())
+    weights /= weights.sum()
+    means, covariances, tail = np.split(theta[k:], np.cumsum([family.means.size, family.covariances.size]))
+    candidate = covariances.reshape(family.covariances.shape)
+    layout = family.model.layout
+    floor = family.floor if family.floor is not None else layout.from_dense(np.zeros((family.n_features,) * 2))
+    if not weights.min() > STARVED or not layout.above(candidate, floor):
+        return None
+    if not family.model.linear:
+        candidate = onto_model(family, candidate, weights)
+        if not layout.above(candidate, floor):
+            return None
+    moved = replace(family, means=means.reshape(family.means.shape), covariances=candidate, tail=family.tail.at(tail))
+    return replace(like, weights=like.weights if like.equal_weights else weights, family=moved)
+
+
+def onto_model(family: Elliptical, covariances: FloatArray, weights: FloatArray) -> FloatArray:
+    """The covariances of the family's model that an M step would make of scatters like these.
+
+    Extrapolated entries of a model that is not a linear space are outside of it.
+    """
+    scatter = covariances * weights.reshape((-1,) + (1,) * (covariances.ndim - 1))
+    return family.model.estimate(scatter, weights, family.covariances)
