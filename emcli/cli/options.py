@@ -84,6 +84,9 @@ OPTIONS = {
         "VEE EVE VVE EEV VEV EVV VVV; factor:Q for wide tables",
         "NAME",
     ),
+    "family": Option(
+        ("--family",), MODEL, "kind of the components: normal, or t with heavy tails that are estimated", "gaussian|t"
+    ),
     "ks": Option(("-k",), MODEL, "numbers of components to compare: 1-10 or 1,2,4", "LIST", splits=","),
     "covariances": Option(
         ("--covariance",), MODEL, "shapes to compare: a,b,c or all", "LIST", splits=",", hint="as in full,tied"

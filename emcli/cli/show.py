@@ -12,7 +12,7 @@ from emcli.cli.bars import bar
 from emcli.cli.messages import visible
 from emcli.cli.model_page import opening, page_width, section
 from emcli.cli.screen import ScreenSettings, wants_color
-from emcli.cli.tables import count, table
+from emcli.cli.tables import count, number, table
 from emcli.tasks.products import write_json, write_table, write_text
 from emcli.tasks.settings import ShowSettings
 from emcli.tasks.show import ShowReport
@@ -20,6 +20,10 @@ from emcli.tasks.show import run as describe
 
 NOTABLE = 1.0  # standard deviations: from here on a difference is worth a word
 MOST_WORDS = 4  # columns named per component
+SPREADS = {
+    "sd": "Means ± standard deviations",
+    "scale": "Means ± scales (of t distributions, whose standard deviations are larger or do not exist)",
+}
 OVERLAPPING = 0.001  # pairs that overlap less are not listed
 
 
@@ -29,14 +33,15 @@ def run(settings: ShowSettings, screen: ScreenSettings) -> int:
     if settings.json:
         write_json(report.as_dict(), settings.output)
     elif settings.csv:
-        write_table(_CSV_HEADER, list(zip(*_csv_rows(report), strict=True)), settings.output)
+        write_table(_csv_header(report), list(zip(*_csv_rows(report), strict=True)), settings.output)
     else:
         styled = settings.output.output == "-" and wants_color(screen.color, sys.stdout)
         write_text("\n".join(Page(report, styled).lines()) + "\n", settings.output)
     return 0
 
 
-_CSV_HEADER = ["cluster", "weight", "column", "mean", "sd", "difference"]
+def _csv_header(report: ShowReport) -> list[str]:
+    return ["cluster", "weight", "column", "mean", report.spread, "difference"]
 
 
 def _csv_rows(report: ShowReport) -> Iterator[tuple[Any, ...]]:
@@ -58,7 +63,7 @@ class Page:
     def lines(self) -> Iterator[str]:
         yield from opening(self.report.name, self.report.plain, self.width)
         yield from self.section("Components", self.weights())
-        yield from self.section("Means ± standard deviations", self.moments())
+        yield from self.section(SPREADS[self.report.spread], self.moments())
         if self.k > 1:
             yield from self.section(
                 "What sets each apart (its mean against the others', in standard deviations)",
@@ -75,7 +80,9 @@ class Page:
         room = min(40, self.width - 20)
         largest = max(self.report.weights.max(), 1e-300)
         for k, weight in enumerate(self.report.weights.tolist(), 1):
-            yield f"  {k:>{len(str(self.k))}}  {100 * weight:5.1f} %  {bar(weight / largest, room)}"
+            line = f"  {k:>{len(str(self.k))}}  {100 * weight:5.1f} %  {bar(weight / largest, room)}"
+            tail = [f"{key.replace('_', ' ')} {number(value, 4)}" for key, value in self.report.tail(k - 1).items()]
+            yield "  ".join([line, *tail]).rstrip()
 
     def moments(self) -> Iterator[str]:
         cells = [self._moment_cells(j) for j in range(len(self.report.columns))]

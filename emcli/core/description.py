@@ -6,6 +6,8 @@ stands off.  The overlap of two components is the Bhattacharyya coefficient of t
 near 0 for components that share no rows:
 
     rho = (|A| |B|)^(1/4) / |(A + B)/2|^(1/2) exp(-1/8 d' ((A + B)/2)^-1 d),  d = mu_a - mu_b
+
+For heavy tails both are those of normal components with the same centres and scale matrices.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from emcli.data.table import FloatArray
 
 
 def spreads(mixture: Mixture) -> FloatArray:
-    """Standard deviations (k, d) of the columns inside each component, column units."""
+    """Standard deviations (k, d) of the columns inside each component, column units; scales where tails are heavy."""
     family = mixture.family
     return np.sqrt(family.model.layout.diagonal(family.covariances))
 

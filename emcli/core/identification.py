@@ -9,6 +9,7 @@ import numpy as np
 from emcli.core.collinearity import collinear
 from emcli.core.covariances import Covariance
 from emcli.core.covariances.dense import DENSE
+from emcli.core.covariances.factor import Factor
 from emcli.core.mixture import Mixture
 from emcli.core.survey import Survey
 from emcli.data.blocks import Blocks, n_rows, walk
@@ -36,6 +37,12 @@ def check_rows(rows: Blocks, found: Survey, k: int, model: Covariance, names: Se
         raise CannotFit(
             f"{distinct} distinct {plural(distinct, 'row')} cannot determine {k} components",
             hint=f"use -k {distinct} or fewer",
+        )
+    if isinstance(model, Factor) and model.n_factors >= d:
+        raise CannotFit(
+            f"{model.name} for {d} {plural(d, 'column')}: factors must be fewer than columns, or their loadings are "
+            "not determined",
+            hint=f"use --covariance factor:{d - 1} or fewer" if d > 1 else "use --covariance full",
         )
     if model.layout is DENSE and n <= d:
         raise CannotFit(

@@ -77,7 +77,7 @@ class Plans:
     several patterns there is one chunk, so nothing is kept for it: a table may have more patterns than memory holds.
     """
 
-    def __init__(self, family: Gaussian) -> None:
+    def __init__(self, family: Elliptical) -> None:
         self._family = family
         self._kept: dict[bytes, Plan] = {}
 

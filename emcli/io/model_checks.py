@@ -16,7 +16,9 @@ from emcli.io.parameter_checks import by_column, covariance_rows, loadings_by_co
 
 FORMAT = "emcli-model/"
 VERSION = 1
-FAMILIES = ("gaussian",)
+FAMILIES: dict[str, tuple[str, ...]] = {"gaussian": (), "t": ("degrees_of_freedom",)}
+"""The families and the positive numbers that each adds to a component."""
+
 # The names of the covariance models and how each writes a component's covariance.
 DIAGONAL = ("diag", "spherical", "identity", "EII", "VII", "EEI", "VEI", "EVI", "VVI")
 DENSE = ("full", "tied", "EEE", "VEE", "EVE", "VVE", "EEV", "VEV", "EVV", "VVV")
@@ -40,7 +42,8 @@ def check_model(document: Document, file: str) -> dict[str, Any]:
         raise top.bad(f"is not an emcli model: it holds {shown(top.value)}")
     _check_format(top)
     top.mapping(("format", "family", "covariance", "columns", "components"), ("fit",))
-    _one_of(top.entry("family"), FAMILIES)
+    _one_of(top.entry("family"), tuple(FAMILIES))
+    added = FAMILIES[top.value["family"]]
     n_factors = _factors(top.entry("covariance"))
     if n_factors is None:
         _one_of(top.entry("covariance"), DENSE + DIAGONAL)
@@ -48,9 +51,10 @@ def check_model(document: Document, file: str) -> dict[str, Any]:
     place = top.entry("components")
     place.sequence("components")
     if n_factors is not None:
-        components = [_factor_component(part, columns, n_factors) for part in place.items()]
+        components = [_factor_component(part, columns, n_factors, added) for part in place.items()]
     else:
-        components = [_component(part, columns, top.value["covariance"] in DENSE) for part in place.items()]
+        dense = top.value["covariance"] in DENSE
+        components = [_component(part, columns, dense, added) for part in place.items()]
     _check_weights(place, [component["weight"] for component in components])
     if top.value["covariance"] in EQUAL:
         _check_equal(place, components, top.value["covariance"])
@@ -99,24 +103,33 @@ def _columns(place: Place) -> list[str]:
     return names
 
 
-def _component(place: Place, columns: list[str], dense: bool) -> dict[str, Any]:
-    place.mapping(("weight", "mean", "covariance"))
+def _component(place: Place, columns: list[str], dense: bool, added: tuple[str, ...]) -> dict[str, Any]:
+    place.mapping(("weight", "mean", "covariance", *added))
     covariance = place.entry("covariance")
     return {
         "weight": _weight(place.entry("weight")),
         "mean": by_column(place.entry("mean"), columns),
         "covariance": covariance_rows(covariance, columns) if dense else variances_by_column(covariance, columns),
+        **{key: _positive(place.entry(key)) for key in added},
     }
 
 
-def _factor_component(place: Place, columns: list[str], n_factors: int) -> dict[str, Any]:
-    place.mapping(("weight", "mean", "loadings", "noise"))
+def _factor_component(place: Place, columns: list[str], n_factors: int, added: tuple[str, ...]) -> dict[str, Any]:
+    place.mapping(("weight", "mean", "loadings", "noise", *added))
     return {
         "weight": _weight(place.entry("weight")),
         "mean": by_column(place.entry("mean"), columns),
         "loadings": loadings_by_column(place.entry("loadings"), columns, n_factors),
         "noise": variances_by_column(place.entry("noise"), columns),
+        **{key: _positive(place.entry(key)) for key in added},
     }
+
+
+def _positive(place: Place) -> float:
+    number = place.number()
+    if number <= 0:
+        raise place.bad(f"{shown(place.value)} is not positive")
+    return number
 
 
 def _weight(place: Place) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from emcli.core.degeneracy import Soundness
+from emcli.core.families import Tail
 from emcli.core.fitting import Fitted
 from emcli.tasks.settings import FitSettings
 
@@ -31,12 +32,21 @@ def notes_on(fitted: Fitted) -> Iterator[str]:
         )
     if fitted.audit.failed:
         yield f"{count(fitted.audit.failed, 'start')} collapsed and did not take part"
+    yield from tails(fitted.mixture.family.tail)
     yield from certainty(fitted)
     for other in fitted.alternatives:
         gain = other.log_likelihood - fitted.log_likelihood
         if gain > 0.0:
             yield f"a higher likelihood (+{gain:.1f}) exists at a solution {why_not(other.soundness)}"
             return
+
+
+def tails(tail: Tail) -> Iterator[str]:
+    """Components whose tails went as far as they may."""
+    for sentence, at_bound in tail.at_bounds.items():
+        if at_bound:
+            components = ", ".join(str(k + 1) for k in at_bound)
+            yield f"{'component' if len(at_bound) == 1 else 'components'} {components}: {sentence}"
 
 
 def certainty(fitted: Fitted) -> Iterator[str]:

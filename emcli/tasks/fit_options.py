@@ -23,6 +23,7 @@ def fit_options(
     return FitOptions(
         n_components=n_components,
         covariance=fitting.covariance,
+        family=fitting.family,
         hard=fitting.hard,
         scale=fitting.scale,
         prior=fitting.prior,

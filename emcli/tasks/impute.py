@@ -10,12 +10,13 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from emcli.core.completed_scale import CompletedScale
+from emcli.core.families import FAMILIES, Tail
 from emcli.core.fitted import Fitted
 from emcli.core.imputation import Imputer
 from emcli.core.selection.rows import Rows
 from emcli.data.table import FloatArray
 from emcli.engines.threads import usable
-from emcli.errors import BadData
+from emcli.errors import BadData, UsageError
 from emcli.io.columns import select_columns
 from emcli.io.output import Outputs, check_output, refuse_same_file
 from emcli.io.row_block import RowBlock
@@ -184,6 +185,7 @@ def by_model(settings: ImputeSettings, source: TableSource, watch: ImputeWatch |
     assert settings.from_model is not None
     model = load_model(settings.from_model)
     positions = find_columns(model, source, settings.table)
+    refuse_heavy_tails(settings, model.mixture.family.tail)
     whole = np.zeros(len(positions), dtype=np.bool_)
     if settings.completion.round == INTEGERS:
         for_block = [whole_columns(block.numbers(positions)) for block in source.blocks()]
@@ -319,6 +321,7 @@ class Prepared:
 
 def prepare(settings: ImputeSettings, source: TableSource, watch: ImputeWatch | None) -> Prepared:
     """Read the table and hold it against the settings."""
+    refuse_heavy_tails(settings, FAMILIES[settings.fitting.family])
     rows = fit.read_rows(source, settings.table)
     table = rows.table
     for report in table.reports:
@@ -344,6 +347,18 @@ def prepare(settings: ImputeSettings, source: TableSource, watch: ImputeWatch | 
         notes.append(f"only whole numbers so far in {names}: --round integers fills in whole ones")
     weak = weak_pairs(~np.isnan(table.values), table.columns, settings.fitting.covariance)
     return Prepared(settings, source, rows, scale, tuple(notes), tuple(weak))
+
+
+def refuse_heavy_tails(settings: ImputeSettings, tail: Tail | type[Tail]) -> None:
+    """Bounds and logarithms need moments that heavy-tailed families do not have, or not in closed form."""
+    wanted = {"bounds": settings.completion.bounds, "log": settings.completion.log}
+    for where, value in wanted.items():
+        if value and not tail.truncated:
+            raise UsageError(
+                f"cannot be had with family {tail.name}: such cells have no expected value that could be written",
+                where=f"--{where}",
+                hint="use --family gaussian, or leave it out",
+            )
 
 
 def notes_about(fitted: Fitted) -> Iterator[str]:

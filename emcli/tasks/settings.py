@@ -26,6 +26,9 @@ COVARIANCES = (
 )
 """The covariance models by name, as the table of the core has them; mclust's letters say volume, shape, orientation."""
 
+FAMILIES = ("gaussian", "t")
+"""The families of component distributions, as the table of the core has them."""
+
 FACTOR = re.compile(r"factor:[1-9][0-9]{0,4}")
 """And the names of mixtures of factor analysers."""
 
@@ -87,6 +90,7 @@ class FittingSettings:
     """How a mixture is searched for; shared by every command that fits one."""
 
     covariance: str = field(default="full", metadata={"choices": COVARIANCES, "pattern": FACTOR})
+    family: str = one_of(*FAMILIES)
     hard: bool = False
     scale: str = one_of("none", "std")
     prior: bool = False
@@ -139,6 +143,7 @@ class SweepSettings:
     """How each candidate of a sweep is searched for; the covariance models are listed beside it."""
 
     covariances: tuple[str, ...] = ("full",)
+    family: str = one_of(*FAMILIES)
     hard: bool = False
     scale: str = one_of("none", "std")
     prior: bool = False

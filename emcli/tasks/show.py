@@ -11,6 +11,9 @@ from emcli.io.output import check_output, refuse_same_file
 from emcli.tasks.models import load_model
 from emcli.tasks.settings import ShowSettings
 
+TAILS = ("degrees_of_freedom",)
+"""Keys of a component that tell how heavy its tails are."""
+
 
 @dataclass(frozen=True)
 class ShowReport:
@@ -19,6 +22,7 @@ class ShowReport:
     weights        (k,)    means, deviations  (k, d)  column units
     distinctions   (k, d)  how far a component's mean is from the others', in standard deviations
     overlap        (k, k)  Bhattacharyya coefficients: 1 for equal components, 0 for separate ones
+    spread                 what the deviations are: sd, or scale for heavy tails, whose sd may not exist
     """
 
     name: str
@@ -28,6 +32,12 @@ class ShowReport:
     deviations: FloatArray
     distinctions: FloatArray
     overlap: FloatArray
+    spread: str
+
+    def tail(self, k: int) -> dict[str, float]:
+        """What a component has beyond mean and covariance."""
+        component = self.plain["components"][k]
+        return {key: component[key] for key in TAILS if key in component}
 
     @property
     def columns(self) -> list[str]:
@@ -48,11 +58,11 @@ class ShowReport:
             (what, dict(zip(self.columns, table[k].tolist(), strict=True)))
             for what, table in (
                 ("mean", self.means),
-                ("sd", self.deviations),
+                (self.spread, self.deviations),
                 ("difference", self.distinctions),
             )
         ]
-        return {"cluster": k + 1, "weight": float(self.weights[k]), **dict(named)}
+        return {"cluster": k + 1, "weight": float(self.weights[k]), **self.tail(k), **dict(named)}
 
 
 def run(settings: ShowSettings) -> ShowReport:
@@ -68,4 +78,5 @@ def run(settings: ShowSettings) -> ShowReport:
         deviations=spreads(model.mixture),
         distinctions=distinctiveness(model.mixture),
         overlap=overlap(model.mixture),
+        spread=model.mixture.family.tail.spread,
     )

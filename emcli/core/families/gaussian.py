@@ -18,7 +18,7 @@ class Gaussian:
     """Tails of the normal distribution."""
 
     name: ClassVar[str] = "gaussian"
-    spread: ClassVar[str] = "standard deviation"
+    spread: ClassVar[str] = "sd"
     truncated: ClassVar[bool] = True
 
     @classmethod
@@ -42,6 +42,10 @@ class Gaussian:
 
     def at(self, parameters: FloatArray) -> Gaussian:
         return self
+
+    @property
+    def at_bounds(self) -> dict[str, list[int]]:
+        return {}
 
     def reordered(self, order: IntArray) -> Gaussian:
         return self

@@ -54,7 +54,7 @@ class Tail(Protocol):
 
     name: ClassVar[str]
     spread: ClassVar[str]
-    """What the root of a diagonal entry of the scale matrix is called."""
+    """What the root of a diagonal entry of the scale matrix is: sd or scale."""
     truncated: ClassVar[bool]
     """Whether missing cells can be completed inside bounds or on a logarithmic scale."""
 
@@ -79,6 +79,10 @@ class Tail(Protocol):
 
     def at(self, parameters: FloatArray) -> Self:
         """The tails with these parameters, brought inside their bounds."""
+
+    @property
+    def at_bounds(self) -> dict[str, list[int]]:
+        """What should be said of components whose parameters are at a bound, and which they are."""
 
     def reordered(self, order: IntArray) -> Self:
         """The same components in another order, or a selection of them."""

@@ -70,7 +70,19 @@ class StudentT:
         return np.log(self.degrees_of_freedom)
 
     def at(self, parameters: FloatArray) -> StudentT:
-        return StudentT(np.clip(np.exp(np.minimum(parameters, np.log(2.0 * MOST))), LEAST, MOST))
+        low, high = np.log(LEAST), np.log(MOST)
+        inside = np.exp(np.clip(parameters, low, high))
+        return StudentT(np.where(parameters >= high, MOST, np.where(parameters <= low, LEAST, inside)))
+
+    @property
+    def at_bounds(self) -> dict[str, list[int]]:
+        nu = self.degrees_of_freedom
+        heavy = f"degrees of freedom at the lower bound of {LEAST:g}: tails as heavy as they may be"
+        normal = f"degrees of freedom at the upper bound of {MOST:g}: no different from normal"
+        return {
+            heavy: np.flatnonzero(nu <= LEAST * (1.0 + SETTLED)).tolist(),
+            normal: np.flatnonzero(nu >= MOST * (1.0 - 1e-3)).tolist(),
+        }
 
     def reordered(self, order: IntArray) -> StudentT:
         return StudentT(self.degrees_of_freedom[order])

@@ -40,6 +40,7 @@ def kmeans(rows: Rows, k: int, fewer: Centres | None, options: FitOptions) -> Ce
         options,
         n_components=k,
         covariance="identity",
+        family="gaussian",
         hard=True,
         scale="std",
         prior=False,

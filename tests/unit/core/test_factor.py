@@ -12,6 +12,7 @@ from emcli.core.evaluation import evaluate
 from emcli.core.fitting import FitOptions, Fitted, fit_mixture
 from emcli.core.plain import from_plain, to_plain
 from emcli.data.table import FloatArray
+from emcli.errors import CannotFit
 
 ROUNDING = 1e-12
 
@@ -51,11 +52,9 @@ def test_parameters_are_counted_without_the_rotations() -> None:
     assert Factor(4).n_parameters(1, 4) == 10  # never more than a full matrix has
 
 
-def test_as_many_factors_as_columns_are_a_full_covariance() -> None:
-    values = two_groups(3)
-    assert fitted(values, 2, "factor:3").log_likelihood == pytest.approx(
-        fitted(values, 2, "full").log_likelihood, abs=1e-4
-    )
+def test_as_many_factors_as_columns_are_refused() -> None:
+    with pytest.raises(CannotFit, match="factors must be fewer than columns"):
+        fitted(two_groups(3), 2, "factor:3")
 
 
 def test_more_columns_than_rows_can_be_fitted() -> None:

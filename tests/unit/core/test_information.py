@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from emcli.core.covariances import covariance_named
-from emcli.core.families import Gaussian
+from emcli.core.families import Elliptical
 from emcli.core.information import Draws, information, telling_columns
 from emcli.core.mixture import Mixture
 from emcli.data.table import FloatArray
 
 
 def mixture(weights: list[float], means: list[list[float]], covariances: object) -> Mixture:
-    family = Gaussian(np.array(means, dtype=float), np.array(covariances, dtype=float), covariance_named("full"))
+    family = Elliptical(np.array(means, dtype=float), np.array(covariances, dtype=float), covariance_named("full"))
     return Mixture(np.array(weights), family)
 
 

@@ -9,7 +9,7 @@ import pytest
 from scipy.optimize import linear_sum_assignment
 
 from emcli.core.covariances import covariance_named
-from emcli.core.families import Gaussian
+from emcli.core.families import Elliptical
 from emcli.core.matching import assignment, match
 from emcli.core.mixture import Mixture
 from emcli.core.moments import Moments
@@ -18,7 +18,7 @@ from emcli.core.moments import Moments
 def three() -> Mixture:
     rng = np.random.default_rng(1)
     roots = rng.standard_normal((3, 2, 4))
-    family = Gaussian(9 * rng.standard_normal((3, 2)), roots @ np.swapaxes(roots, 1, 2), covariance_named("full"))
+    family = Elliptical(9 * rng.standard_normal((3, 2)), roots @ np.swapaxes(roots, 1, 2), covariance_named("full"))
     return Mixture(np.array([0.5, 0.3, 0.2]), family)
 
 
