@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import chi2, multivariate_normal
 
 from emcli.core.covariances import covariance_named
-from emcli.core.families import Gaussian
+from emcli.core.families import Elliptical
 from emcli.core.mixture import Mixture
 from emcli.core.portrait import Sitting, portrait_of
 from emcli.core.regions import Region, quantile
@@ -16,7 +16,7 @@ from emcli.core.shift import shifts
 
 MEANS = np.array([[0.0, 0.0, 5.0], [40.0, 10.0, 5.0]])
 MATRICES = np.array([[[4.0, 1.0, 0.5], [1.0, 1.0, 0.0], [0.5, 0.0, 2.0]], np.diag([1.0, 4.0, 1.0])])
-MIXTURE = Mixture(np.array([0.7, 0.3]), Gaussian(MEANS, MATRICES, covariance_named("full")))
+MIXTURE = Mixture(np.array([0.7, 0.3]), Elliptical(MEANS, MATRICES, covariance_named("full")))
 
 
 def test_quantiles_are_those_of_chi_squared() -> None:
