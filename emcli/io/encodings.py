@@ -19,18 +19,29 @@ BYTE_ORDER_MARKS = {  # UTF-32 before UTF-16, whose mark is its beginning
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+LONGEST_MARK = max(map(len, BYTE_ORDER_MARKS))
 
 
 def utf8_pieces(pieces: Iterable[bytes], encoding: str | None, name: str) -> Iterator[bytes]:
     """The same text in UTF-8 without a byte order mark; BadData where bytes do not fit the encoding."""
     iterator = iter(pieces)
-    first = next(iterator, b"")
+    first = _start(iterator)
     found = encoding or _marked_encoding(first)
     if codecs.lookup(found).name in ("utf-8", "utf-8-sig", "ascii"):
         yield first.removeprefix(codecs.BOM_UTF8)
         yield from iterator
     else:
         yield from _recoded(chain([first], iterator), found, name)
+
+
+def _start(pieces: Iterator[bytes]) -> bytes:
+    """The first pieces, enough to hold a byte order mark."""
+    start = b""
+    for piece in pieces:
+        start += piece
+        if len(start) >= LONGEST_MARK:
+            break
+    return start
 
 
 def _marked_encoding(start: bytes) -> str:

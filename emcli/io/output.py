@@ -3,7 +3,8 @@
 An output is written to a temporary file beside its target (`.NAME.xxxxxxxx.emcli-tmp`), brought to the disk
 and renamed onto the target at the very end.  Whatever goes wrong before (a full disk, Ctrl-C, a bad row),
 the old file stays as it was and the temporary one is removed.  Several outputs of one command are put in
-place together, after the last one has been written completely.
+place together, after the last one has been written completely; if one of them cannot be, those before it are taken
+back: the old file was kept under a second temporary name (a hard link, where the file system has them).
 
 Invariants 1. A name is registered for removal before the file is created: no moment exists at which a
 signal could leave it. 2. Nothing is renamed before everything has been written, synced and closed without
@@ -46,6 +47,7 @@ class Outputs:
     def __init__(self, *, clobber: bool = True) -> None:
         self._clobber = clobber
         self._products: list[Straight | Replacement] = []
+        self._in_place = False
 
     def open(self, path: str) -> ByteSink:
         """Begin one more output; the object returned has `write` and `flush`."""
@@ -62,15 +64,19 @@ class Outputs:
     ) -> None:
         with ExitStack() as removal:
             for product in self._products:
-                removal.callback(product.discard)
+                removal.callback(lambda product=product: product.discard(keep_new=self._in_place))
             if kind is None:
                 self._put_in_place()
 
     def _put_in_place(self) -> None:
         for product in self._products:
             product.finish()
+        if len(self._products) > 1:
+            for product in self._products:
+                product.keep_old()
         for product in self._products:
             product.place()
+        self._in_place = True
         for folder in sorted({product.folder for product in self._products} - {""}):
             _sync_folder(folder)
 

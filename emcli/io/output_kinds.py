@@ -1,7 +1,8 @@
 """The two ways an output comes into being: written straight, or as a replacement that is renamed into place.
 
 Both go through the same steps: `open` gives the file to write to, `finish` brings it to the disk, `place`
-makes it the output, and `discard`, which comes last in any case, removes whatever was not put in place.
+makes it the output, and `discard`, which comes last in any case, removes whatever was not put in place and, if not
+all outputs were, brings back what `keep_old` has kept.
 """
 
 from __future__ import annotations
@@ -44,10 +45,13 @@ class Straight:
         if self._writer is not None:
             self._writer.close()
 
+    def keep_old(self) -> None:
+        """Nothing to do: nothing is replaced."""
+
     def place(self) -> None:
         """Nothing to do: it is there."""
 
-    def discard(self) -> None:
+    def discard(self, *, keep_new: bool) -> None:
         if self._writer is not None:
             self._writer.abandon()
 
@@ -59,6 +63,8 @@ class Replacement:
         self._target = target
         self._clobber = clobber
         self._temporary: str | None = None
+        self._kept: str | None = None
+        self._ours: os.stat_result | None = None
         self._writer: FileWriter | CompressedWriter | None = None
         self.folder = os.path.dirname(target.path)
 
@@ -67,6 +73,7 @@ class Replacement:
             descriptor = self._create()
         except OSError as error:
             raise OutputError(f"cannot be created: {error.strerror}", where=self._target.name) from error
+        self._ours = os.fstat(descriptor)
         writer = FileWriter(descriptor, self._target.name)
         self._writer = writer
         _take_over(self._target.old, descriptor)
@@ -76,6 +83,12 @@ class Replacement:
     def finish(self) -> None:
         if self._writer is not None:
             self._writer.close()
+
+    def keep_old(self) -> None:
+        """Give the old file a second name, if there is one and the file system lets us."""
+        self._kept = _temporary_name(self._target.path)
+        with suppress(OSError):
+            os.link(self._target.path, self._kept)
 
     def place(self) -> None:
         temporary, target = self._temporary, self._target
@@ -90,12 +103,25 @@ class Replacement:
         except OSError as error:
             raise WriteError(f"cannot be put in place: {error.strerror}", where=target.name) from error
 
-    def discard(self) -> None:
+    def discard(self, *, keep_new: bool) -> None:
         if self._writer is not None:
             self._writer.abandon()
-        if self._temporary is not None:
-            with suppress(OSError):
-                os.unlink(self._temporary)
+        if not keep_new:
+            self._take_back()
+        for name in (self._temporary, self._kept):
+            if name is not None:
+                with suppress(OSError):
+                    os.unlink(name)
+
+    def _take_back(self) -> None:
+        """Undo `place`, if it got as far as to put our file there."""
+        with suppress(OSError):
+            if self._ours is None or not os.path.samestat(os.stat(self._target.path), self._ours):
+                return
+            if self._kept is not None and os.path.lexists(self._kept):
+                os.replace(self._kept, self._target.path)
+            elif self._target.old is None:
+                os.unlink(self._target.path)
 
     def _create(self) -> int:
         old = self._target.old
