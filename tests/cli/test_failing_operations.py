@@ -33,6 +33,8 @@ WRITERS = {
     "select-k": f"select-k rows.csv -x name -k 1 --folds 0 {SEARCH} --best out/b.yaml -r out/r.csv -o out/k.csv",
     "score": "score two.yaml rows.csv --per-row -o out/p.csv",
     "show": "show two.yaml -o out/s.txt",
+    "explain": "explain two.yaml -o out/e.txt",
+    "compare": "compare two.yaml two.yaml rows.csv -o out/c.txt",
     "columns": "columns rows.csv -o out/c.csv",
     "missing": "missing rows.csv -x name -o out/m.csv",
     "completion": "completion bash -o out/c.sh",
@@ -154,4 +156,5 @@ def test_whichever_operation_fails_the_files_are_the_old_ones_or_the_new_ones(
 
 
 def test_every_command_is_put_to_the_test() -> None:
-    assert set(COMMANDS) == {call.split()[0] for call in WRITERS.values()}, "add the new command to WRITERS"
+    hint = "add to WRITERS how the new command writes all its outputs to out/"
+    assert set(COMMANDS) == {call.split()[0] for call in WRITERS.values()}, hint
