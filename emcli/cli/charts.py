@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-_DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
+DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 _BLANK = 0x2800
 
 
@@ -102,7 +102,7 @@ class Canvas:
         """The grid as text, from the top."""
         for row in range(self._height):
             cells = (
-                self._marks.get((row, column), " " if self._ascii_only else _braille(self._dots[row][column]))
+                self._marks.get((row, column), " " if self._ascii_only else braille(self._dots[row][column]))
                 for column in range(self._columns)
             )
             yield "".join(cells).rstrip()
@@ -110,7 +110,7 @@ class Canvas:
     def _dot(self, x: float, y: float) -> None:
         column, row = round(x), 4 * self._height - 1 - round(y)
         if 0 <= column < 2 * self._columns and 0 <= row < 4 * self._height:
-            self._dots[row // 4][column // 2] |= _DOTS[row % 4][column % 2]
+            self._dots[row // 4][column // 2] |= DOTS[row % 4][column % 2]
 
     def _mark(self, x: float, y: float, mark: str) -> None:
         column, row = round(x) // 2, (4 * self._height - 1 - round(y)) // 4
@@ -118,7 +118,8 @@ class Canvas:
             self._marks[row, column] = mark
 
 
-def _braille(dots: int) -> str:
+def braille(dots: int) -> str:
+    """The character with these dots; a blank where there are none."""
     return chr(_BLANK + dots) if dots else " "
 
 

@@ -46,8 +46,9 @@ class Page:
         """All of it; headings bold if styled."""
         for letter, model in (("A", self.report.a), ("B", self.report.b)):
             k, d = model.mixture.n_components, len(model.columns)
-            text = f"{model.name}, {count(k, 'component')} in {count(d, 'column')}, covariance"
-            yield from paragraph(f"{text} {model.plain['covariance']}", self.width, f"{letter}: ")
+            family, covariance = model.plain["family"], model.plain["covariance"]
+            text = f"{model.name}, {count(k, 'component')} in {count(d, 'column')}, {family}, covariance {covariance}"
+            yield from paragraph(text, self.width, f"{letter}: ")
         title = "Which is which, and what differs from A to B"
         yield from section(title, self.pairs(), self.width, styled)
         yield from paragraph(

@@ -14,6 +14,7 @@ from emcli.tasks.explain import ExplainReport
 from emcli.tasks.explain import run as explain
 from emcli.tasks.products import write_json, write_text
 from emcli.tasks.settings import ExplainSettings
+from emcli.tasks.show import tail_of
 
 NOTABLE = 1.0  # standard deviations: from here on a difference is worth a word
 MOST_WORDS = 4  # columns named per component
@@ -56,7 +57,9 @@ class Page:
         for k, weight in enumerate(self.report.weights.tolist()):
             n_rows = self.report.n_rows
             rows = f", about {count(round(weight * n_rows), 'row')}" if n_rows else ""
-            text = f"{100 * weight:.1f} %{rows}: {self._words(k)}."
+            tails = tail_of(self.report.plain["components"][k])
+            tail = "".join(f" Tails: {number(value)} {key.replace('_', ' ')}." for key, value in tails.items())
+            text = f"{100 * weight:.1f} %{rows}: {self._words(k)}.{tail}"
             yield from paragraph(f"{text} {self._recognised(k)}".rstrip(), self.width, f"  {k + 1:>{number_width}}  ")
 
     def _words(self, k: int) -> str:

@@ -7,9 +7,11 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any
 
-from emcli.cli.bars import bar, plain_characters, sparkline
+from emcli.cli.bars import bar, sparkline
+from emcli.cli.brush import Brush, brush_for
 from emcli.cli.display import Display, FitPicture, Picture
 from emcli.cli.messages import Speaker, visible
+from emcli.cli.scatter import scatter
 from emcli.cli.screen import ScreenSettings, is_terminal, width_of
 from emcli.cli.sweep_picture import SweepPicture
 from emcli.cli.tables import count, number
@@ -31,7 +33,7 @@ def run(settings: FitSettings, screen: ScreenSettings) -> int:
     with Display(picture(settings), screen) as display:
         report = fit(settings, display)
     if is_terminal(sys.stderr):
-        speaker.picture(portrait(report))
+        speaker.picture(portrait(report, brush_for(sys.stderr, screen.color)))
     else:
         speaker.success(*account(report))
     speaker.notes(report.notes)
@@ -59,17 +61,19 @@ def account(report: FitReport) -> Iterator[str]:
     yield f"log-likelihood {report.model['fit']['log_likelihood']:.4f}, {_outcome(report)}"
 
 
-def portrait(report: FitReport) -> Iterator[str]:
-    """The same for a person at a terminal, with the weights as bars and the course of the likelihood."""
+def portrait(report: FitReport, brush: Brush) -> Iterator[str]:
+    """The same for a person at a terminal, with the rows as dots, the weights as bars, the course of the likelihood."""
     width = width_of(sys.stderr) - 1
     yield from textwrap.wrap(visible(_rows(report.table)), width, break_on_hyphens=False)
     if report.model is None:
         yield DRY_RUN
         return
-    yield from _bars(_weights(report))
+    if report.points is not None:
+        yield from scatter(report.points(), width, brush)
+    yield from _bars(_weights(report), brush)
     likelihood = f"log-likelihood {report.model['fit']['log_likelihood']:.4f}"
     room = min(COURSE, width - len(likelihood) - 2)
-    course = sparkline(report.history, room) if room > 8 and not plain_characters(sys.stderr) else ""
+    course = sparkline(report.history, room) if room > 8 and brush.dots else ""
     yield f"{likelihood}  {course}".rstrip()
     yield from textwrap.wrap(_outcome(report), width)
 
@@ -86,11 +90,11 @@ def _weights(report: FitReport) -> list[float]:
     return [float(component["weight"]) for component in (report.model or {}).get("components", [])]
 
 
-def _bars(weights: list[float]) -> Iterator[str]:
+def _bars(weights: list[float], brush: Brush) -> Iterator[str]:
     largest = max(weights)
     for k, weight in enumerate(weights, 1):
-        picture = bar(weight / largest if largest else 0.0, BAR, ascii_only=plain_characters(sys.stderr))
-        yield f"  {k:>{len(str(len(weights)))}}  {100 * weight:5.1f} %  {picture}"
+        picture = bar(weight / largest if largest else 0.0, BAR, ascii_only=not brush.dots)
+        yield f"  {k:>{len(str(len(weights)))}}  {100 * weight:5.1f} %  {brush.paint(picture, k - 1)}"
 
 
 def _outcome(report: FitReport) -> str:

@@ -7,11 +7,14 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from typing import TextIO
 
+from emcli.cli.brush import brush_for
 from emcli.cli.charts import Line, chart
 from emcli.cli.display import Display
 from emcli.cli.messages import BOLD, PLAIN, Speaker, say, visible
-from emcli.cli.screen import ScreenSettings, is_terminal, wants_color
+from emcli.cli.scatter import scatter
+from emcli.cli.screen import ScreenSettings, is_terminal
 from emcli.cli.sweep_picture import SweepPicture
 from emcli.cli.tables import count, number, table
 from emcli.tasks.products import write_json, write_text
@@ -75,16 +78,18 @@ def verdict(report: SelectKReport) -> str:
 class Page:
     """The ranking and the curves as lines of text."""
 
-    def __init__(self, report: SelectKReport, stream: object, screen: ScreenSettings) -> None:
+    def __init__(self, report: SelectKReport, stream: TextIO, screen: ScreenSettings) -> None:
         self.report = report
         self.width = max(40, shutil.get_terminal_size().columns)
-        self.styled = wants_color(screen.color, stream)  # type: ignore[arg-type]
-        self.ascii_only = "utf" not in (getattr(stream, "encoding", None) or "").lower()
+        self.brush = brush_for(stream, screen.color)
+        self.styled, self.ascii_only = self.brush.color, not self.brush.dots
 
     def lines(self) -> Iterator[str]:
         yield from self.ranking()
         yield ""
         yield from self.charts()
+        yield ""
+        yield from scatter(self.report.points(), self.width - 1, self.brush)
 
     def ranking(self) -> Iterator[str]:
         ranked = sorted((row for row in self.report.rows if row.rank), key=lambda row: row.rank or 0)

@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from emcli.cli.bars import bar
+from emcli.cli.brush import Brush, brush_for
 from emcli.cli.messages import visible
 from emcli.cli.model_page import opening, page_width, section
-from emcli.cli.screen import ScreenSettings, wants_color
+from emcli.cli.scatter import scatter
+from emcli.cli.screen import ScreenSettings, is_terminal, wants_color
 from emcli.cli.tables import count, number, table
 from emcli.tasks.products import write_json, write_table, write_text
 from emcli.tasks.settings import ShowSettings
@@ -35,8 +37,10 @@ def run(settings: ShowSettings, screen: ScreenSettings) -> int:
     elif settings.csv:
         write_table(_csv_header(report), list(zip(*_csv_rows(report), strict=True)), settings.output)
     else:
-        styled = settings.output.output == "-" and wants_color(screen.color, sys.stdout)
-        write_text("\n".join(Page(report, styled).lines()) + "\n", settings.output)
+        on_screen = settings.output.output == "-"
+        styled = on_screen and wants_color(screen.color, sys.stdout)
+        brush = brush_for(sys.stdout, screen.color) if on_screen and is_terminal(sys.stdout) else None
+        write_text("\n".join(Page(report, styled, brush).lines()) + "\n", settings.output)
     return 0
 
 
@@ -52,9 +56,10 @@ def _csv_rows(report: ShowReport) -> Iterator[tuple[Any, ...]]:
 
 
 class Page:
-    """The description as lines of text."""
+    """The description as lines of text; with a brush also as a picture, for a person at a terminal."""
 
-    def __init__(self, report: ShowReport, styled: bool) -> None:
+    def __init__(self, report: ShowReport, styled: bool, brush: Brush | None) -> None:
+        self.brush = brush
         self.report = report
         self.styled = styled
         self.width = page_width()
@@ -63,6 +68,8 @@ class Page:
     def lines(self) -> Iterator[str]:
         yield from opening(self.report.name, self.report.plain, self.width)
         yield from self.section("Components", self.weights())
+        if self.brush is not None:
+            yield from ("", *scatter(self.report.points(), self.width, self.brush))
         yield from self.section(SPREADS[self.report.spread], self.moments())
         if self.k > 1:
             yield from self.section(
@@ -80,9 +87,10 @@ class Page:
         room = min(40, self.width - 20)
         largest = max(self.report.weights.max(), 1e-300)
         for k, weight in enumerate(self.report.weights.tolist(), 1):
-            line = f"  {k:>{len(str(self.k))}}  {100 * weight:5.1f} %  {bar(weight / largest, room)}"
+            drawn = bar(weight / largest, room, ascii_only=self.brush is not None and not self.brush.dots)
+            drawn = self.brush.paint(drawn, k - 1) if self.brush is not None else drawn
             tail = [f"{key.replace('_', ' ')} {number(value, 4)}" for key, value in self.report.tail(k - 1).items()]
-            yield "  ".join([line, *tail]).rstrip()
+            yield "  ".join([f"  {k:>{len(str(self.k))}}  {100 * weight:5.1f} %  {drawn}", *tail]).rstrip()
 
     def moments(self) -> Iterator[str]:
         cells = [self._moment_cells(j) for j in range(len(self.report.columns))]

@@ -13,8 +13,8 @@ first and a low second number, so neither column of numbers sums to 1, and no sp
 The expectation is a mean over rows drawn from the mixture with a fixed seed: equally many from each component,
 weighted by its weight, in pairs mirrored at the component's mean.  All subsets are judged by the same rows.
 
-For the marginal without column j nothing is inverted anew: log f(x_-j) = log f(x) - log f(x_j | x_-j), and with the
-precision L = S^-1 and y = L (x - mu) the latter is the normal density with variance 1 / L_jj at distance y_j / L_jj.
+For the marginal without column j nothing is inverted anew: with the precision L = S^-1 and y = L (x - mu), the squared
+distance of x_-j is (x - mu)' y - y_j^2 / L_jj, and |S_-j| = |S| L_jj.
 """
 
 from __future__ import annotations
@@ -77,18 +77,22 @@ class Draws:
     def __init__(self, mixture: Mixture, n_rows: int, seed: int) -> None:
         working = own_coordinates(mixture).inward_mixture(mixture)
         self.weights = mixture.weights / mixture.weights.sum()
-        self.means = working.family.means
+        self.means, self.tail = working.family.means, working.family.tail
         self.matrices = working.family.model.layout.dense(working.family.covariances)
         k, d = self.means.shape
         half = max(FEWEST_EACH, n_rows // k) // 2
-        noise = np.random.default_rng([seed, k, d]).standard_normal((k, half, d))
+        rng = np.random.default_rng([seed, k, d])
+        noise = rng.standard_normal((k, half, d))
+        one_each = np.repeat(np.arange(k), half)
+        precision = np.broadcast_to(self.tail.drawn_precision(rng, one_each, np.zeros(k), 0), one_each.shape)
+        noise /= np.sqrt(precision).reshape(k, half, 1)
         noise = np.concatenate([noise, -noise], axis=1)
         factors = np.linalg.cholesky(self.matrices)
         self.values: FloatArray = (self.means[:, None] + noise @ np.swapaxes(factors, 1, 2)).reshape(-1, d)
         self.labels: IntArray = np.repeat(np.arange(k), 2 * half)
         self.shares: FloatArray = np.repeat(self.weights / (2 * half), 2 * half)
         with np.errstate(divide="ignore"):
-            self.log_weights: FloatArray = np.log(self.weights)
+            self.log_weights: FloatArray = np.log(self.weights)[:, None]
 
     def some(self, n_rows: int) -> IntArray:
         """Positions of evenly spaced rows, about so many."""
@@ -97,13 +101,24 @@ class Draws:
     def log_joint(self, columns: Sequence[int], rows: IntArray | slice = slice(None)) -> FloatArray:
         """log pi_k + log f_k of these columns of the rows, (k, n)."""
         values = self.values[rows][:, columns]
-        answer = np.empty((len(self.weights), len(values)))
+        squared, log_norms = np.empty((len(self.weights), len(values))), np.empty((len(self.weights), 1))
         for k, mean in enumerate(self.means[:, columns]):
             lower = np.linalg.cholesky(self.matrices[k][np.ix_(columns, columns)])
             white = (values - mean) @ np.linalg.inv(lower).T
-            constant = 0.5 * len(columns) * LOG_2PI + np.log(np.diagonal(lower)).sum()
-            answer[k] = self.log_weights[k] - constant - 0.5 * (white**2).sum(axis=1)
-        return answer
+            squared[k] = np.einsum("nj,nj->n", white, white)
+            log_norms[k] = -0.5 * len(columns) * LOG_2PI - np.log(np.diagonal(lower)).sum()
+        return self.log_weights + self.tail.log_density(log_norms, squared, len(columns))
+
+    def log_joint_of_others(self, precisions: FloatArray, rows: slice) -> FloatArray:
+        """log pi_k + log f_k of all columns but one, (d, k, n), for precision matrices (k, d, d)."""
+        deviations = self.values[rows] - self.means[:, None]  # (k, n, d)
+        turned = deviations @ precisions
+        diagonals = np.diagonal(precisions, axis1=1, axis2=2).T[..., None]  # (d, k, 1)
+        squared = np.einsum("knj,knj->kn", deviations, turned) - np.moveaxis(turned, 2, 0) ** 2 / diagonals
+        log_dets = np.linalg.slogdet(precisions)[1][:, None]
+        n_others = precisions.shape[1] - 1
+        log_norms = -0.5 * n_others * LOG_2PI + 0.5 * (log_dets - np.log(diagonals))
+        return self.log_weights + self.tail.log_density(log_norms, np.maximum(squared, 0.0), n_others)
 
     def told(self, columns: Sequence[int], rows: IntArray | slice = slice(None)) -> float:
         """I(Z; x_S) by these rows, nats."""
@@ -114,12 +129,12 @@ class Draws:
     def alone(self, rows: IntArray | slice = slice(None)) -> FloatArray:
         """I(Z; x_j) of every column by itself, (d,) nats."""
         values, shares = self.values[rows], self.shares[rows] / self.shares[rows].sum()
-        variances = np.diagonal(self.matrices, axis1=1, axis2=2)
+        variances = np.diagonal(self.matrices, axis1=1, axis2=2).T[..., None]  # (d, k, 1)
+        means, log_norms = self.means.T[..., None], -0.5 * (LOG_2PI + np.log(variances))
         left = np.zeros(values.shape[1])
         for piece in pieces(len(values), values.shape[1] * len(self.weights)):
-            deviations = values[piece] - self.means[:, None]  # (k, n, d)
-            joint = -0.5 * (deviations**2 / variances[:, None] + np.log(variances)[:, None] + LOG_2PI)
-            left += shares[piece] @ posterior_entropy(joint + self.log_weights[:, None, None])
+            squared = (values[piece].T[:, None] - means) ** 2 / variances
+            left += posterior_entropy(self.log_weights + self.tail.log_density(log_norms, squared, 1)) @ shares[piece]
         return entropy_of(self.weights) - left
 
 
@@ -127,8 +142,7 @@ def information(mixture: Mixture, n_rows: int = ROWS, seed: int = 0) -> Informat
     """What the columns of a mixture tell about its components; all 0 where there is one component."""
     draws = Draws(mixture, n_rows, seed)
     k, d = draws.means.shape
-    precisions = np.linalg.inv(draws.matrices)
-    diagonals = np.diagonal(precisions, axis1=1, axis2=2)
+    precisions = np.asarray(np.linalg.inv(draws.matrices), dtype=np.float64)
     left, squares, without = 0.0, 0.0, np.zeros(d)
     confusion = np.zeros((k, k))
     everything = list(range(d))
@@ -139,9 +153,8 @@ def information(mixture: Mixture, n_rows: int = ROWS, seed: int = 0) -> Informat
         left += float(shares @ each)
         squares += float(shares**2 @ each**2)
         np.add.at(confusion, (draws.labels[piece], joint.argmax(axis=0)), 1.0)
-        turned = np.einsum("kij,knj->kni", precisions, draws.values[piece] - draws.means[:, None], optimize=True)
-        conditional = 0.5 * (np.log(diagonals)[:, None] - LOG_2PI - turned**2 / diagonals[:, None])
-        without += shares @ posterior_entropy(joint[..., None] - conditional)
+        if d > 1:
+            without += posterior_entropy(draws.log_joint_of_others(precisions, piece)) @ shares
     entropy = entropy_of(draws.weights)
     together = max(entropy - left, 0.0)
     scale = together if together > 0.0 else np.inf
@@ -191,11 +204,11 @@ def entropy_of(weights: FloatArray) -> float:
 
 
 def posterior_entropy(log_joint: FloatArray) -> FloatArray:
-    """Entropy (n, ...) of the responsibilities that follow from log joint densities (k, n, ...), nats."""
-    shifted = log_joint - log_joint.max(axis=0)
+    """Entropy (..., n) of the responsibilities that follow from log joint densities (..., k, n), nats."""
+    shifted = log_joint - log_joint.max(axis=-2, keepdims=True)
     parts = np.exp(shifted)
-    total = parts.sum(axis=0)
-    weighted = np.where(parts > 0.0, parts * np.maximum(shifted, -1e300), 0.0).sum(axis=0)
+    total = parts.sum(axis=-2)
+    weighted = np.where(parts > 0.0, parts * np.maximum(shifted, -1e300), 0.0).sum(axis=-2)
     return np.asarray(np.log(total) - weighted / total)
 
 

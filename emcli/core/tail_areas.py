@@ -7,6 +7,7 @@ method) elsewhere.  One number at a time: a report needs a few dozen of them.
 from __future__ import annotations
 
 import math
+from functools import cache
 
 TINY = 1e-300
 ENOUGH = 1e-15  # relative size of a change that no longer matters
@@ -69,6 +70,33 @@ def student_quantile(tail: float, degrees_of_freedom: float) -> float:
         if not low < middle < high:
             break
         if student_tail(middle, degrees_of_freedom) > tail:
+            low = middle
+        else:
+            high = middle
+    return 0.5 * (low + high)
+
+
+def distance_tail(squared: float, n_cells: int, degrees_of_freedom: float) -> float:
+    """P(Q > squared) for the squared distance Q of n_cells cells of a normal row (degrees of freedom infinite: Q is
+    chi-squared) or of a t row (Q / n_cells has the F distribution)."""
+    if math.isinf(degrees_of_freedom):
+        return chi_squared_tail(squared, n_cells)
+    return _beta_share(0.5 * degrees_of_freedom, 0.5 * n_cells, degrees_of_freedom / (degrees_of_freedom + squared))
+
+
+@cache
+def distance_quantile(tail: float, n_cells: int, degrees_of_freedom: float) -> float:
+    """The squared distance that is exceeded with this probability, by bisection; infinite for no cells."""
+    if n_cells == 0:
+        return math.inf
+    low, high = 0.0, 1.0
+    while distance_tail(high, n_cells, degrees_of_freedom) > tail and high < 1e300:
+        low, high = high, 2.0 * high
+    while high - low > 1e-14 * high:
+        middle = 0.5 * (low + high)
+        if not low < middle < high:
+            break
+        if distance_tail(middle, n_cells, degrees_of_freedom) > tail:
             low = middle
         else:
             high = middle

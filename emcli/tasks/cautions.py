@@ -16,6 +16,7 @@ from emcli.core.mixture import Mixture
 from emcli.data.table import FloatArray
 from emcli.tasks.fit_notes import FEW_ROWS_PER_PARAMETER, odds
 
+KINDS = {"gaussian": "normal", "t": "t"}
 MUCH_OVERLAP = 0.5  # from here on two components may well be one cluster
 NEARLY_AS_LIKELY = 3.0  # nats: another sample of rows could have turned the order round
 MANY_MISSING = 0.2  # share of a column's cells
@@ -30,11 +31,14 @@ def cautions(
     yield from of_search(record)
     yield from of_rows(record, mixture)
     yield from of_overlap(mixture, told, overlap)
+    for sentence, where in mixture.family.tail.at_bounds.items():
+        if where:
+            yield f"component {', '.join(str(k + 1) for k in where)}: {sentence}"
     yield from of_holes(record, columns)
     yield from of_number(record, mixture.n_components)
     yield (
-        "the components describe the density of the rows by normal distributions; whether each is a group in the "
-        "world, no fit can tell"
+        f"the components describe the density of the rows by {KINDS.get(mixture.family.name, mixture.family.name)} distributions; whether each "
+        "is a group in the world, no fit can tell"
     )
 
 
@@ -91,7 +95,7 @@ def of_overlap(mixture: Mixture, told: Information, overlap: FloatArray) -> Iter
                 mistaken = max(told.confusion[a, b], told.confusion[b, a])
                 yield (
                     f"{a + 1} and {b + 1} overlap by {overlap[a, b]:.2f} (up to {100 * mistaken:.0f} % of the rows of "
-                    "one would be put to the other): they may be one cluster that is not normal"
+                    "one would be put to the other): they may be one cluster of another shape"
                 )
 
 

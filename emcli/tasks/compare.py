@@ -25,6 +25,7 @@ from emcli.tasks.matching import find_columns
 from emcli.tasks.models import Model, load_model
 from emcli.tasks.score import check_weights, weights_column
 from emcli.tasks.settings import CompareSettings, TableSettings
+from emcli.tasks.show import tail_of
 
 DRAWN = 10_000  # rows drawn from the first model where no table is given
 MOST_NAMES = 8  # columns named in a message
@@ -101,6 +102,8 @@ class CompareReport:
             "weight_b": float(self.b.mixture.weights[pair.b]),
             "mean_shift": dict(zip(self.columns, pair.shifts.tolist(), strict=True)),
             "sd_ratio": dict(zip(self.columns, pair.stretches.tolist(), strict=True)),
+            "tail_a": tail_of(self.a.plain["components"][pair.a]) or None,
+            "tail_b": tail_of(self.b.plain["components"][pair.b]) or None,
             "size": pair.size,
             "shape": pair.shape,
         }

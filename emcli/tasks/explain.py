@@ -12,6 +12,7 @@ from emcli.io.output import check_output, refuse_same_file
 from emcli.tasks.cautions import cautions
 from emcli.tasks.models import load_model
 from emcli.tasks.settings import ExplainSettings
+from emcli.tasks.show import tail_of
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class ExplainReport:
     weights        (k,)    means, deviations  (k, d)  column units
     differences    (k, d)  of a component's mean from the others together, in standard deviations
     overlap        (k, k)  Bhattacharyya coefficients
+    spread         what the deviations are: sd, or scale for heavy tails
     gaps           (k, k, d)  difference of two components' means, in pooled standard deviations
     """
 
@@ -35,6 +37,7 @@ class ExplainReport:
     told: Information
     cautions: tuple[str, ...]
     seed: int
+    spread: str
 
     @property
     def columns(self) -> list[str]:
@@ -73,11 +76,12 @@ class ExplainReport:
         }
 
     def _component(self, k: int) -> dict[str, Any]:
-        tables = {"mean": self.means, "sd": self.deviations, "difference": self.differences}
+        tables = {"mean": self.means, self.spread: self.deviations, "difference": self.differences}
         return {
             "cluster": k + 1,
             "weight": float(self.weights[k]),
             **{what: dict(zip(self.columns, table[k].tolist(), strict=True)) for what, table in tables.items()},
+            **tail_of(self.plain["components"][k]),
             "recognised": float(self.told.confusion[k, k]),
         }
 
@@ -111,4 +115,5 @@ def run(settings: ExplainSettings) -> ExplainReport:
         told=told,
         cautions=tuple(cautions(record, mixture, told, shared, model.columns)),
         seed=settings.seed,
+        spread=mixture.family.tail.spread,
     )

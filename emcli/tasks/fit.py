@@ -31,6 +31,7 @@ from emcli.tasks.gaps import rows_to_keep
 from emcli.tasks.hole_notes import weak_fit, weak_pairs
 from emcli.tasks.initial import initial
 from emcli.tasks.known_labels import known_labels
+from emcli.tasks.points import row_points
 from emcli.tasks.reports import FitReport, FitWatch, TableRead, Writing
 from emcli.tasks.settings import AnswerSettings, FitSettings, TableSettings
 from emcli.tasks.training import training_record
@@ -91,6 +92,7 @@ def run(settings: FitSettings, watch: FitWatch | None = None) -> FitReport:
             *warnings_on(fitted, settings),
         ),
         seconds=time.monotonic() - began,
+        points=partial(row_points, fitted.mixture, rows.table.columns, rows.table.values, rows.keep),
     )
 
 

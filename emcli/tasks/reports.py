@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from emcli.core.fitting import Progress as Progress  # noqa: PLC0414 - an export, for whoever shows it
+    from emcli.tasks.points import Points
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class FitReport:
 
     model    the dict of the model file; None in a dry run
     history  log-likelihood per iteration of the start that won, in data units
+    points   makes points for a picture of the rows
     """
 
     table: TableRead
@@ -63,6 +65,7 @@ class FitReport:
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0
+    points: Callable[[], Points] | None = None
 
 
 @dataclass(frozen=True)

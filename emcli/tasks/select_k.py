@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from emcli.tasks.answers import Answers
 from emcli.tasks.fit_notes import notes_on, warnings_on
 from emcli.tasks.fitted_model import describe
 from emcli.tasks.gaps import rows_to_keep
+from emcli.tasks.points import Points, row_points
 from emcli.tasks.reports import TableRead, Writing
 from emcli.tasks.scores import HEADER, ScoreRow, SweepBegun, row_of, told
 from emcli.tasks.selection import (
@@ -48,6 +50,7 @@ class SelectKReport:
     model  the dict of the chosen model's file
     ties   what is too close to call, in words
     tests  the likelihood-ratio tests, in words
+    points makes points for a picture of the rows under the chosen model
     """
 
     table: TableRead
@@ -64,6 +67,7 @@ class SelectKReport:
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
     seconds: float
+    points: Callable[[], Points]
 
     def as_dict(self) -> dict[str, Any]:
         """The summary object of --json; no times, so that it is the same on every run."""
@@ -131,6 +135,7 @@ def run(settings: SelectKSettings, watch: SweepWatch, *, with_table: bool = True
         notes=(*read.notes, *notes(selection, rows)),
         warnings=tuple(warnings(selection, settings, winner)),
         seconds=time.monotonic() - began,
+        points=partial(row_points, selection.fitted.mixture, read.table.columns, read.table.values, read.keep),
     )
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from emcli.core.description import distinctiveness, overlap, spreads
 from emcli.data.table import FloatArray
 from emcli.io.output import check_output, refuse_same_file
 from emcli.tasks.models import load_model
+from emcli.tasks.points import Points, drawn_points
 from emcli.tasks.settings import ShowSettings
 
 TAILS = ("degrees_of_freedom",)
@@ -23,6 +26,7 @@ class ShowReport:
     distinctions   (k, d)  how far a component's mean is from the others', in standard deviations
     overlap        (k, k)  Bhattacharyya coefficients: 1 for equal components, 0 for separate ones
     spread                 what the deviations are: sd, or scale for heavy tails, whose sd may not exist
+    points                 makes points for a picture: rows drawn from the mixture
     """
 
     name: str
@@ -33,11 +37,11 @@ class ShowReport:
     distinctions: FloatArray
     overlap: FloatArray
     spread: str
+    points: Callable[[], Points]
 
     def tail(self, k: int) -> dict[str, float]:
         """What a component has beyond mean and covariance."""
-        component = self.plain["components"][k]
-        return {key: component[key] for key in TAILS if key in component}
+        return tail_of(self.plain["components"][k])
 
     @property
     def columns(self) -> list[str]:
@@ -65,6 +69,11 @@ class ShowReport:
         return {"cluster": k + 1, "weight": float(self.weights[k]), **self.tail(k), **dict(named)}
 
 
+def tail_of(component: dict[str, Any]) -> dict[str, float]:
+    """What a component of a model file has beyond mean and covariance."""
+    return {key: component[key] for key in TAILS if key in component}
+
+
 def run(settings: ShowSettings) -> ShowReport:
     """Read a model and describe it."""
     check_output(settings.output.output, settings.output.clobber)
@@ -79,4 +88,5 @@ def run(settings: ShowSettings) -> ShowReport:
         distinctions=distinctiveness(model.mixture),
         overlap=overlap(model.mixture),
         spread=model.mixture.family.tail.spread,
+        points=partial(drawn_points, model.mixture, model.columns),
     )

@@ -10,6 +10,7 @@ import numpy as np
 
 from emcli.core.families.protocol import Moments
 from emcli.core.kernels import View
+from emcli.core.tail_areas import distance_quantile
 from emcli.data.table import BoolArray, FloatArray, IntArray
 
 
@@ -71,6 +72,9 @@ class Gaussian:
 
     def conditional_precision(self, squared: FloatArray, n_observed: int, shares: FloatArray) -> FloatArray:
         return np.ones_like(squared)
+
+    def reach(self, share: float, n_observed: int) -> FloatArray:
+        return np.array([distance_quantile(share, n_observed, np.inf)])
 
     def drawn_precision(
         self, rng: np.random.Generator, labels: IntArray, squared: FloatArray, n_observed: int

@@ -108,6 +108,9 @@ class Tail(Protocol):
     def conditional_precision(self, squared: FloatArray, n_observed: int, shares: FloatArray) -> FloatArray:
         """The quantiles (k, n) of u given the observed cells, at shares (n,) in (0, 1)."""
 
+    def reach(self, share: float, n_observed: int) -> FloatArray:
+        """The squared distances, (k,) or one for all (1,), beyond which this share of a component's rows lies."""
+
     def drawn_precision(
         self, rng: np.random.Generator, labels: IntArray, squared: FloatArray, n_observed: int
     ) -> FloatArray | float:

@@ -29,6 +29,7 @@ import numpy as np
 from emcli.core.families.protocol import Moments
 from emcli.core.gamma import digamma, gamma_quantile, log_gamma, trigamma
 from emcli.core.kernels import View
+from emcli.core.tail_areas import distance_quantile
 from emcli.data.table import BoolArray, FloatArray, IntArray
 
 LEAST, MOST = 1.0, 1000.0
@@ -122,6 +123,9 @@ class StudentT:
         shapes = 0.5 * (self.degrees_of_freedom + n_observed)
         drawn = np.array([gamma_quantile(shape, shares) for shape in shapes.tolist()])
         return np.asarray(drawn / (0.5 * (self._column + squared)))
+
+    def reach(self, share: float, n_observed: int) -> FloatArray:
+        return np.array([distance_quantile(share, n_observed, nu) for nu in self.degrees_of_freedom.tolist()])
 
     def drawn_precision(
         self, rng: np.random.Generator, labels: IntArray, squared: FloatArray, n_observed: int

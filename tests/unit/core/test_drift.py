@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from scipy.stats import chi2, multivariate_normal
+from scipy.stats import chi2, f, multivariate_normal
 
 from emcli.core.covariances import covariance_named
 from emcli.core.families import Elliptical
+from emcli.core.families.gaussian import Gaussian
+from emcli.core.families.protocol import Tail
+from emcli.core.families.student_t import StudentT
 from emcli.core.mixture import Mixture
 from emcli.core.portrait import Sitting, portrait_of
-from emcli.core.regions import Region, quantile
+from emcli.core.regions import Region
 from emcli.core.sampling import draw
 from emcli.core.shift import shifts
 
@@ -19,14 +24,19 @@ MATRICES = np.array([[[4.0, 1.0, 0.5], [1.0, 1.0, 0.0], [0.5, 0.0, 2.0]], np.dia
 MIXTURE = Mixture(np.array([0.7, 0.3]), Elliptical(MEANS, MATRICES, covariance_named("full")))
 
 
-def test_quantiles_are_those_of_chi_squared() -> None:
-    assert [quantile(n) for n in (1, 4, 60, 900)] == pytest.approx(chi2.isf(0.001, [1, 4, 60, 900]).tolist())
+def test_reaches_are_quantiles_of_chi_squared_and_f() -> None:
+    normal, heavy = Gaussian(), StudentT(np.array([1.0, 4.5, 800.0]))
+    for n in (1, 4, 60, 900):
+        assert normal.reach(0.001, n) == pytest.approx([chi2.isf(0.001, n)])
+        assert heavy.reach(0.001, n) == pytest.approx((n * f.isf(0.001, n, heavy.degrees_of_freedom)).tolist())
 
 
-def test_one_row_in_a_thousand_is_outside_whatever_is_missing() -> None:
-    values, _ = draw(MIXTURE, 40_000, np.random.default_rng(3), {})
+@pytest.mark.parametrize("tail", [Gaussian(), StudentT(np.array([3.0, 20.0]))], ids=["gaussian", "t"])
+def test_one_row_in_a_thousand_is_outside_whatever_is_missing(tail: Tail) -> None:
+    mixture = replace(MIXTURE, family=replace(MIXTURE.family, means=100 * MEANS, tail=tail))
+    values, _ = draw(mixture, 40_000, np.random.default_rng(3), {})
     values[np.random.default_rng(4).random(values.shape) < 0.3] = np.nan
-    outside = Region(MIXTURE).outside(values)
+    outside = Region(mixture).outside(values)
     seen = ~np.isnan(values).all(axis=1)
     assert not outside[~seen].any()
     assert outside[seen].mean() == pytest.approx(0.001, abs=4 * np.sqrt(0.001 / seen.sum()))

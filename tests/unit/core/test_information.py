@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy.stats import t
 
 from emcli.core.covariances import covariance_named
 from emcli.core.families import Elliptical
+from emcli.core.families.gaussian import Gaussian
+from emcli.core.families.protocol import Tail
+from emcli.core.families.student_t import StudentT
 from emcli.core.information import Draws, information, telling_columns
 from emcli.core.mixture import Mixture
 from emcli.data.table import FloatArray
@@ -35,16 +41,28 @@ def test_one_column_agrees_with_quadrature() -> None:
     assert [*told.alone, *told.lost] == pytest.approx([1.0, 1.0])
 
 
-def test_what_is_lost_without_a_column_is_what_the_others_do_not_tell() -> None:
+@pytest.mark.parametrize("tail", [Gaussian(), StudentT(np.array([2.0, 5.0, 30.0]))], ids=["gaussian", "t"])
+def test_what_is_lost_without_a_column_is_what_the_others_do_not_tell(tail: Tail) -> None:
     one = correlated(np.ones(3))
+    one = replace(one, family=replace(one.family, tail=tail))
     told, draws = information(one), Draws(one, 20_000, 0)
     for j in range(3):
         rest = draws.told([i for i in range(3) if i != j])
         assert told.lost[j] == pytest.approx(1.0 - rest / told.together, abs=1e-10)
         assert told.alone[j] == pytest.approx(draws.told([j]) / told.together, abs=1e-10)
-    assert [chosen.columns for chosen in told.picked][:2] == [(1,), (1, 0)]
+    assert [chosen.columns for chosen in told.picked] == [(1,), (1, 0), (1, 0, 2)][: len(told.picked)]
     assert told.picked[-1].share >= 0.95
     assert np.allclose(told.confusion.sum(axis=1), 1.0)
+
+
+def test_heavy_tails_agree_with_quadrature() -> None:
+    one = mixture([0.7, 0.3], [[0.0], [4.0]], [[[1.0]], [[0.25]]])
+    told = information(replace(one, family=replace(one.family, tail=StudentT(np.array([3.0, 8.0])))))
+    x = np.linspace(-400, 400, 800_001)
+    joint = np.array([0.7 * t.pdf(x, 3.0), 0.3 * t.pdf(x, 8.0, 4.0, 0.5)])
+    density, posterior = joint.sum(axis=0), joint / joint.sum(axis=0)
+    left = -((posterior * np.log(posterior)).sum(axis=0) * density).sum() / density.sum()
+    assert abs(told.together - (told.entropy - left)) < 4 * told.standard_error < 0.02
 
 
 def test_units_of_columns_do_not_matter() -> None:
