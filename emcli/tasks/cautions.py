@@ -36,9 +36,10 @@ def cautions(
             yield f"component {', '.join(str(k + 1) for k in where)}: {sentence}"
     yield from of_holes(record, columns)
     yield from of_number(record, mixture.n_components)
+    kind = KINDS.get(mixture.family.name, mixture.family.name)
     yield (
-        f"the components describe the density of the rows by {KINDS.get(mixture.family.name, mixture.family.name)} distributions; whether each "
-        "is a group in the world, no fit can tell"
+        f"the components describe the density of the rows by {kind} distributions; whether each is a group in the "
+        "world, no fit can tell"
     )
 
 
