@@ -14,6 +14,7 @@ from functools import partial
 import numpy as np
 
 from emcli.core.acceleration import Steps, plain
+from emcli.core.agreement import adjusted_rand_index
 from emcli.core.degeneracy import Soundness, examine
 from emcli.core.em import Climb, Step
 from emcli.core.mixture import Collapsed, Mixture
@@ -21,6 +22,7 @@ from emcli.core.moves import grown, moved
 from emcli.core.posterior import posterior
 from emcli.core.starts import Generator, Ground
 from emcli.core.stopping import RULES, Outcome, climb_until
+from emcli.data.table import IntArray
 
 SAME = 0.01  # nats: ends closer than this are the same optimum
 SCREEN_PASSES = 5
@@ -31,6 +33,8 @@ IDLE_ROUNDS = 3  # rounds without improvement after which the search ends
 USUAL_STARTS = 10  # polished starts of a round when the number of starts is left open
 OFTEN_ENOUGH = 5  # times the best must be met when the number of starts is left open: about 9 in 10 it is the best
 MOST_ROUNDS = 40  # after which it ends nevertheless
+CROWD_SHARE = 3  # one in so many climbs of a round may end at the same top
+ALIKE = 0.9  # adjusted Rand index above which a short run is taken to lead to the top that groups the rows like it
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,26 @@ Watch = Callable[[str, int, int, Step], None]
 """Called with the phase, the start, how many starts there are, and the step."""
 
 
+class Crowds:
+    """The tops that the climbs of one round ended at, and how many met there."""
+
+    def __init__(self, room: int) -> None:
+        self._room = room
+        self._met: list[tuple[float, IntArray, int]] = []
+
+    def full_around(self, grouping: IntArray) -> bool:
+        """Whether a top that groups the rows much like this has been met often enough."""
+        return any(n >= self._room and adjusted_rand_index(there, grouping) > ALIKE for _, there, n in self._met)
+
+    def join(self, log_likelihood: float, grouping: IntArray) -> None:
+        """One more climb that ended at this log-likelihood."""
+        for i, (top, there, n) in enumerate(self._met):
+            if abs(top - log_likelihood) < SAME:
+                self._met[i] = (top, there, n + 1)
+                return
+        self._met.append((log_likelihood, grouping, 1))
+
+
 class Search:
     """The search for the best mixture of k components on the rows of a ground."""
 
@@ -182,17 +206,32 @@ class Search:
         return partial(generator, self.ground, k, self.rng)
 
     def round(self, starts: list[Callable[[], Mixture]], kept: int) -> None:
-        """Short runs from all starts; the best distinct ones climb on and become ends."""
+        """Short runs from all starts; the best distinct ones climb on and become ends.
+
+        At most a third of them to the same top: most short runs from the neighbourhood of a good mixture look alike,
+        and would leave no place for a start of another kind.
+        """
         screened: list[Trail] = []
         for make in starts:
             trail = self.screened(make)
             if trail is not None and all(abs(trail.log_likelihood - s.log_likelihood) > SAME for s in screened):
                 screened.append(trail)
         screened.sort(key=lambda trail: -trail.log_likelihood)
-        for number, trail in enumerate(screened[:kept], 1):
+        crowds, number = Crowds(max(1, kept // CROWD_SHARE)), 0
+        for trail in screened:
+            if number == kept:
+                return
+            if crowds.full_around(self.grouping(trail.mixture)):
+                continue
+            number += 1
             end = self.climbed(trail, max(self.rules.tolerance, SCREEN_TOLERANCE), number)
             if end is not None:
                 self.ends.append(end)
+                crowds.join(end.log_likelihood, self.grouping(end.trail.mixture))
+
+    def grouping(self, mixture: Mixture) -> IntArray:
+        """The most probable component (n,) of every row of the ground."""
+        return np.asarray(posterior(mixture, self.ground)[0].argmax(axis=0))
 
     def screened(self, make: Callable[[], Mixture]) -> Trail | None:
         """A few plain passes from a start; None (and counted) if it collapses."""
