@@ -74,7 +74,7 @@ class Model:
     def responsibilities(self, frame: pd.DataFrame) -> pd.DataFrame:
         """p_1 .. p_k for every row of the frame, on its index; rows sum to 1."""
         answer = self._evaluator(_numbers(frame, self.columns)).responsibilities
-        return pd.DataFrame(answer, index=frame.index, columns=[f"p_{k}" for k in self._clusters])
+        return pd.DataFrame(answer, index=frame.index, columns=self._probabilities)
 
     def assign(self, frame: pd.DataFrame, *, more: bool = False, prefix: str = "") -> pd.DataFrame:
         """The frame with cluster, p_1 .. p_k and, with more, uncertainty, entropy and log_density beside it.
@@ -84,7 +84,7 @@ class Model:
         evaluation = self._evaluator(_numbers(frame, self.columns))
         r = evaluation.responsibilities
         new: dict[str, Any] = {"cluster": evaluation.labels + 1}
-        new |= {f"p_{k}": r[:, k - 1] for k in self._clusters}
+        new |= dict(zip(self._probabilities, r.T, strict=True))
         if more:
             new |= {"uncertainty": 1.0 - r.max(axis=1), "entropy": entropy(r), "log_density": evaluation.log_density}
         answers = pd.DataFrame({prefix + name: cells for name, cells in new.items()}, index=frame.index)
@@ -115,6 +115,10 @@ class Model:
     @cached_property
     def _evaluator(self) -> Evaluator:
         return Evaluator(self.mixture)
+
+    @property
+    def _probabilities(self) -> list[str]:
+        return [f"p_{k}" for k in self._clusters] + ["p_0"] * (self.mixture.noise is not None)
 
     @property
     def _clusters(self) -> range:

@@ -28,8 +28,8 @@ class Brush:
     many_colors: bool = True
 
     def paint(self, text: str, k: int, *, bold: bool = False) -> str:
-        """The text in the colour of cluster k, from 0."""
-        if not self.color:
+        """The text in the colour of cluster k, from 0; what belongs to no cluster (-1) keeps the usual one."""
+        if not self.color or k < 0:
             return text
         colors = _OF_256 if self.many_colors else _OF_16
         return f"\x1b[{'1;' if bold else ''}{colors[k % len(colors)]}m{text}{PLAIN}"
@@ -43,5 +43,7 @@ def brush_for(stream: TextIO | None, choice: str) -> Brush:
 
 
 def numeral(k: int) -> str:
-    """One character for cluster k, from 0: 1 to 9, a to z, then +."""
+    """One character for cluster k, from 0: 1 to 9, a to z, then +; 0 for -1, no cluster."""
+    if k < 0:
+        return "0"
     return _NUMERALS[k] if k < len(_NUMERALS) else "+"

@@ -115,6 +115,9 @@ class Page:
         )
         if max(rows.crosstab.shape) <= MOST_CROSSED:
             yield ""
-            header = ["rows by label", *(f"B {j + 1}" for j in range(rows.crosstab.shape[1]))]
-            cells = [[f"A {i + 1}", *(number(n, 6) for n in line)] for i, line in enumerate(rows.crosstab.tolist())]
+            k_a, k_b = (model.mixture.n_components for model in (self.report.a, self.report.b))
+            # Behind the components stands the background, cluster 0, if there is one.
+            header = ["rows by label", *(f"B {(j + 1) % (k_b + 1)}" for j in range(rows.crosstab.shape[1]))]
+            lines = enumerate(rows.crosstab.tolist())
+            cells = [[f"A {(i + 1) % (k_a + 1)}", *(number(n, 6) for n in line)] for i, line in lines]
             yield from table(header, cells, self.width)

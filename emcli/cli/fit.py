@@ -57,7 +57,7 @@ def account(report: FitReport) -> Iterator[str]:
         yield DRY_RUN
         return
     shares = ", ".join(f"{100 * weight:.1f} %" for weight in _weights(report))
-    yield f"{count(len(_weights(report)), 'component')}: {shares}"
+    yield f"{count(len(_weights(report)), 'component')}: {shares}{_background(report)}"
     yield f"log-likelihood {report.model['fit']['log_likelihood']:.4f}, {_outcome(report)}"
 
 
@@ -71,6 +71,8 @@ def portrait(report: FitReport, brush: Brush) -> Iterator[str]:
     if report.points is not None:
         yield from scatter(report.points(), width, brush)
     yield from _bars(_weights(report), brush)
+    if _background(report):
+        yield f"  {_background(report).lstrip('; ')}"
     likelihood = f"log-likelihood {report.model['fit']['log_likelihood']:.4f}"
     room = min(COURSE, width - len(likelihood) - 2)
     course = sparkline(report.history, room) if room > 8 and brush.dots else ""
@@ -88,6 +90,11 @@ def _rows(read: TableRead) -> str:
 
 def _weights(report: FitReport) -> list[float]:
     return [float(component["weight"]) for component in (report.model or {}).get("components", [])]
+
+
+def _background(report: FitReport) -> str:
+    noise = (report.model or {}).get("noise")
+    return f"; noise {100 * noise['weight']:.1f} %" if noise else ""
 
 
 def _bars(weights: list[float], brush: Brush) -> Iterator[str]:

@@ -87,6 +87,7 @@ OPTIONS = {
     "family": Option(
         ("--family",), MODEL, "kind of the components: normal, or t with heavy tails that are estimated", "gaussian|t"
     ),
+    "noise": Option(("--noise",), MODEL, "a uniform background beside the components, for outliers: cluster 0"),
     "ks": Option(("-k",), MODEL, "numbers of components to compare: 1-10 or 1,2,4", "LIST", splits=","),
     "covariances": Option(
         ("--covariance",), MODEL, "shapes to compare: a,b,c or all", "LIST", splits=",", hint="as in full,tied"

@@ -91,6 +91,9 @@ class Page:
             drawn = self.brush.paint(drawn, k - 1) if self.brush is not None else drawn
             tail = [f"{key.replace('_', ' ')} {number(value, 4)}" for key, value in self.report.tail(k - 1).items()]
             yield "  ".join([f"  {k:>{len(str(self.k))}}  {100 * weight:5.1f} %  {drawn}", *tail]).rstrip()
+        noise = self.report.plain.get("noise")
+        if noise:
+            yield f"  {'0':>{len(str(self.k))}}  {100 * noise['weight']:5.1f} %  noise: a uniform background"
 
     def moments(self) -> Iterator[str]:
         cells = [self._moment_cells(j) for j in range(len(self.report.columns))]

@@ -22,7 +22,8 @@ def complete_chunk(mixture: Mixture, chunk: Chunk) -> tuple[FloatArray, FloatArr
     conditional = family.condition(chunk.patterns)
     deviations = family.deviations(chunk)
     squared = family.squared_distances(conditional, deviations)
-    responsibilities, _ = soft(Expect(mixture, soft).log_joint(chunk))
+    # The background says nothing about a missing cell: a row is completed by the components it could belong to.
+    responsibilities, _ = soft(Expect(mixture, soft).log_joint(chunk)[:, : mixture.n_components])
     means = np.swapaxes(family.means[:, chunk.patterns.missing], 0, 1)[..., None]
     expected = means + family.model.layout.expected(conditional, deviations)
     mean = (responsibilities[:, :, None] * expected).sum(axis=1)

@@ -10,7 +10,7 @@ centre, scale  (d,)  working value = (value - centre) / scale
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import reduce
 from operator import add
 
@@ -37,11 +37,11 @@ class Coordinates:
 
     def outward(self, mixture: Mixture) -> Mixture:
         """A mixture fitted in working units, in data units."""
-        return replace(mixture, family=mixture.family.rescaled(self.centre, self.scale))
+        return mixture.rescaled(self.centre, self.scale)
 
     def inward_mixture(self, mixture: Mixture) -> Mixture:
         """A mixture in data units, in working units."""
-        return replace(mixture, family=mixture.family.rescaled(-self.centre / self.scale, 1.0 / self.scale))
+        return mixture.rescaled(-self.centre / self.scale, 1.0 / self.scale)
 
     def check(self, names: Sequence[str]) -> None:
         """Raise CannotFit if a variance in data units would not be a positive double."""

@@ -101,7 +101,7 @@ def held_up(mixture: Mixture, ground: Ground) -> bool:
 def needles(mixture: Mixture) -> BoolArray:
     """Which components (k,) are a needle beside the average one."""
     family, layout = mixture.family, mixture.family.model.layout
-    within = np.tensordot(mixture.weights, layout.as_scatter(family.covariances), axes=1)
+    within = np.tensordot(mixture.shares, layout.as_scatter(family.covariances), axes=1)
     return np.asarray(layout.relative_eigenvalues(family.covariances, within).min(axis=-1) < NEEDLE)
 
 
@@ -141,7 +141,9 @@ def _left_out(expect: Expect, mixture: Mixture, chunk: Chunk, counts: FloatArray
     emphasis = family.tail.emphasis(squares.sum(axis=2), width)
     if layout.joint_columns:
         squares = squares.sum(axis=2, keepdims=True)
-    responsibilities, _ = soft(expect.log_joint(chunk))
+    log_joint, k = expect.log_joint(chunk), len(counts)
+    background = log_joint[:, k:].copy()
+    responsibilities = soft(log_joint)[0][:, :k]
     rest = np.maximum(counts[:, None] - responsibilities, 1e-6)
     pulls = responsibilities * emphasis
     stretch = counts[:, None] / np.maximum(counts[:, None] - pulls, 1e-6)  # the mean moves away from the row that left
@@ -153,7 +155,9 @@ def _left_out(expect: Expect, mixture: Mixture, chunk: Chunk, counts: FloatArray
         distance = stretch**2 * left * (squares / share).sum(axis=2)
     else:
         log_det, distance = np.zeros_like(stretch), stretch**2 * squares.sum(axis=2)
-    weight = np.log(rest / max(float(counts.sum()) - 1.0, 1.0))
+    n_rows = float(counts.sum()) if mixture.noise is None else float(counts.sum() / mixture.weights.sum())
+    weight = np.log(rest / max(n_rows - 1.0, 1.0))
     density = family.tail.log_density(conditional.log_norms[..., None] - 0.5 * log_det, distance, width)
-    _, energy = soft(weight + density)
+    # One row more or less changes next to nothing in the share of the background, and nothing in its density.
+    _, energy = soft(np.concatenate([weight + density, background], axis=1))
     return float(np.vdot(energy, chunk.case_weights))

@@ -27,15 +27,18 @@ A multiple of 16 columns fills it on every processor tried; then all rows are ro
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """responsibilities (n, k), rows sum to 1; log_density (n,), nats, in data units."""
+    """responsibilities (n, k), or (n, k + 1) with the background last, rows sum to 1; log_density (n,), nats, in data
+    units; n_components k."""
 
     responsibilities: FloatArray
     log_density: FloatArray
+    n_components: int
 
     @property
     def labels(self) -> IntArray:
-        """The most probable component (n,), from 0; ties go to the first."""
-        return np.asarray(self.responsibilities.argmax(axis=1))
+        """The most probable component (n,), from 0; ties go to the first.  -1 is the background."""
+        best = np.asarray(self.responsibilities.argmax(axis=1))
+        return np.where(best < self.n_components, best, -1)
 
 
 class Evaluator:
@@ -45,10 +48,16 @@ class Evaluator:
         self._coordinates = own_coordinates(mixture)
         self._mixture = self._coordinates.inward_mixture(mixture)
 
+    @property
+    def has_noise(self) -> bool:
+        """Whether there is a background, whose responsibilities come last."""
+        return self._mixture.noise is not None
+
     def __call__(self, values: FloatArray) -> Evaluation:
         """Evaluate rows (n, d) in data units, NaN where missing."""
         working = self._coordinates.inward(values)
-        responsibilities = np.empty((len(values), self._mixture.n_components))
+        k = self._mixture.n_components
+        responsibilities = np.empty((len(values), k + self.has_noise))
         log_density = np.empty(len(values))
         for chunk in cut(working, np.ones(len(values)), PIECE):
             expect = Expect(self._mixture, soft)
@@ -58,7 +67,7 @@ class Evaluator:
             responsibilities[rows] = r[pattern, :, slot]
             log_density[rows] = energy[pattern, slot]
         cells = ~np.isnan(values)
-        return Evaluation(responsibilities, log_density - (cells * np.log(self._coordinates.scale)).sum(axis=1))
+        return Evaluation(responsibilities, log_density - (cells * np.log(self._coordinates.scale)).sum(axis=1), k)
 
 
 def padded(chunk: Chunk) -> Chunk:
@@ -73,9 +82,9 @@ def padded(chunk: Chunk) -> Chunk:
 def own_coordinates(mixture: Mixture) -> Coordinates:
     """Centre and spread of the columns under the mixture itself."""
     family = mixture.family
-    mean = mixture.weights @ family.means
-    within = mixture.weights @ family.model.layout.diagonal(family.covariances)
-    between = mixture.weights @ (family.means - mean) ** 2
+    mean = mixture.shares @ family.means
+    within = mixture.shares @ family.model.layout.diagonal(family.covariances)
+    between = mixture.shares @ (family.means - mean) ** 2
     return Coordinates(mean, np.sqrt(within + between))
 
 

@@ -24,6 +24,7 @@ class Expectation:
     error_bound  largest error of the log density of a row, nats
     n_slots      rows that were computed with, empty ones included
     tail         (k,) what the tails are estimated from
+    noise_count  rows of the background
     """
 
     log_likelihood: float
@@ -35,6 +36,7 @@ class Expectation:
     error_bound: float = 0.0
     n_slots: int = 0
     tail: FloatArray | float = 0.0
+    noise_count: float = 0.0
 
     def __add__(self, other: Expectation) -> Expectation:
         return Expectation(
@@ -47,4 +49,5 @@ class Expectation:
             max(self.error_bound, other.error_bound),
             self.n_slots + other.n_slots,
             self.tail + other.tail,
+            self.noise_count + other.noise_count,
         )

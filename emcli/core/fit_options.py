@@ -21,6 +21,7 @@ class FitOptions:
     n_components: int
     covariance: str = "full"
     family: str = "gaussian"
+    noise: bool = False
     hard: bool = False
     scale: str = "none"
     prior: bool = False

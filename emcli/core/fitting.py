@@ -83,10 +83,11 @@ def fit_blocks(
         found,
         model=model,
         family=options.family,
+        noise=options.noise,
         scale=options.scale,
         n_components=options.n_components,
         # With nothing but means to learn, hard assignment and equal weights are k-means exactly.
-        equal_weights=options.hard and model.n_parameters(1, 1) == 0,
+        equal_weights=options.hard and model.n_parameters(1, 1) == 0 and not options.noise,
         make_engine=make_engine,
         names=names,
         known=None if options.labels is None else Known(options.labels),
@@ -220,7 +221,7 @@ class Fit:
         working = best.trail.mixture
         log_likelihood = soft_climb.evaluate(working).log_likelihood + jacobian
         return Fitted(
-            mixture=numbered(problem.coordinates.outward(working), problem.known),
+            mixture=numbered(problem.exact(problem.coordinates.outward(working)), problem.known),
             log_likelihood=log_likelihood,
             objective=best.log_likelihood + jacobian,
             criteria=criteria(soft_climb, working, log_likelihood, problem.total_weight),

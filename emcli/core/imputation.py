@@ -12,6 +12,9 @@ not exp(m), which would be the median.  Bounds make the distribution a truncated
 standard error or draw is taken; the weights then carry the probability that a component gives the box.  See
 `truncation` for what is exact.
 
+The background, if the mixture has one, tells nothing about a missing cell: rows are completed by the components
+in proportion to their responsibilities.
+
 Rows depend on no other row, to the last bit; a row with nothing observed gets the mixture itself.
 
 n rows, d columns, k components; m missing columns of a pattern
@@ -122,7 +125,7 @@ class Imputer:
         family, layout = self._mixture.family, self._mixture.family.model.layout
         for narrow in cut(working, np.ones(len(working)), PIECE):
             chunk, patterns = padded(narrow), narrow.patterns
-            log_joint = Expect(self._mixture, soft).log_joint(chunk)
+            log_joint = Expect(self._mixture, soft).log_joint(chunk)[:, : self._mixture.n_components]
             conditional = family.condition(patterns)
             deviations = family.deviations(chunk)
             squared = family.squared_distances(conditional, deviations)

@@ -4,7 +4,7 @@ Both steps are pure functions: the E step takes a mixture and a chunk of rows an
 M step takes the sum of all Expectations and returns a new mixture.  The log-likelihood in an Expectation belongs
 to the mixture that made it, not to the one made from it.
 
-weights  (k,)  mixing proportions pi_k, sum 1
+weights  (k,)  mixing proportions pi_k; they and the share of the background, if there is one, sum to 1
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ import numpy as np
 
 from emcli.core.assignment import Assignment
 from emcli.core.expectation import Expectation
-from emcli.core.families import Elliptical
+from emcli.core.families import Elliptical, Seen
 from emcli.core.kernels import Anchored, Plan, view
 from emcli.core.known import Known
+from emcli.core.noise import N_PARAMETERS, Noise
 from emcli.data.chunk import Chunk, Patterns
 from emcli.data.table import FloatArray, IntArray
 
@@ -34,11 +35,12 @@ class Collapsed(ArithmeticError):
 
 @dataclass(frozen=True, eq=False)
 class Mixture:
-    """Weights and component distributions; equal_weights holds every weight at 1 / k."""
+    """Weights and component distributions; equal_weights holds every weight at 1 / k; noise is a uniform background."""
 
     weights: FloatArray
     family: Elliptical
     equal_weights: bool = False
+    noise: Noise | None = None
 
     @property
     def n_components(self) -> int:
@@ -47,18 +49,38 @@ class Mixture:
     @property
     def n_parameters(self) -> int:
         """Free parameters, as mclust counts them."""
-        return self.family.n_parameters + (0 if self.equal_weights else self.n_components - 1)
+        weights = 0 if self.equal_weights else self.n_components - 1
+        return self.family.n_parameters + weights + (0 if self.noise is None else N_PARAMETERS)
+
+    @property
+    def shares(self) -> FloatArray:
+        """The weights (k,) of the components among themselves, sum 1."""
+        return self.weights if self.noise is None else self.weights / self.weights.sum()
 
     def updated(self, expectation: Expectation) -> Mixture:
         """The M step; raises Collapsed if a component has lost its rows."""
         counts = expectation.counts
         if not (counts > STARVED).all():
             raise Collapsed("a component lost all its rows")
-        weights = self.weights if self.equal_weights else counts / counts.sum()
         try:
-            return replace(self, weights=weights, family=self.family.update(expectation))
+            family = self.family.update(expectation)
         except np.linalg.LinAlgError as error:
             raise Collapsed("a covariance is no longer positive definite") from error
+        return replace(self.weighted(counts, expectation.noise_count), family=family)
+
+    def weighted(self, counts: FloatArray, noise_count: float) -> Mixture:
+        """The mixture with the weights of these counts (k,) of rows."""
+        if self.equal_weights:
+            return self
+        if self.noise is None:
+            return replace(self, weights=counts / counts.sum())
+        total = counts.sum() + noise_count
+        return replace(self, weights=counts / total, noise=replace(self.noise, weight=float(noise_count / total)))
+
+    def rescaled(self, centre: FloatArray, scale: FloatArray) -> Mixture:
+        """The distribution of centre + scale x."""
+        noise = None if self.noise is None else self.noise.rescaled(centre, scale)
+        return replace(self, family=self.family.rescaled(centre, scale), noise=noise)
 
     def reordered(self, order: IntArray) -> Mixture:
         """The same components in another order."""
@@ -108,18 +130,33 @@ class Expect:
             self._log_weights = np.log(mixture.weights)[:, None]
 
     def log_joint(self, chunk: Chunk) -> FloatArray:
-        """log pi_k + log f_k(x), (P, k, n); what it says of a row does not depend on the chunk's other rows."""
+        """log pi_k + log f_k(x), (P, k, n), or (P, k + 1, n) with the background last.
+
+        What it says of a row does not depend on the chunk's other rows.
+        """
         plan = self._plans(chunk.patterns)
-        return self._mixture.family.see(plan, Anchored(plan, chunk)).log_density() + self._log_weights
+        return self._joint(self._mixture.family.see(plan, Anchored(plan, chunk)), chunk.patterns)
+
+    def _joint(self, seen: Seen, patterns: Patterns) -> FloatArray:
+        log_joint = seen.log_density()
+        log_joint += self._log_weights
+        noise = self._mixture.noise
+        if noise is None:
+            return log_joint
+        background = np.broadcast_to(noise.log_joint(patterns)[:, None, None], (len(log_joint), 1, log_joint.shape[2]))
+        return np.concatenate([log_joint, background], axis=1)
 
     def __call__(self, chunk: Chunk) -> Expectation:
         plan = self._plans(chunk.patterns)
         seen = self._mixture.family.see(plan, view(plan, chunk))
-        log_joint = seen.log_density()
-        log_joint += self._log_weights
+        log_joint = self._joint(seen, chunk.patterns)
         if self._known is not None:
             self._known.confine(chunk, log_joint)
         responsibilities, energy = self._assignment(log_joint)
         responsibilities *= chunk.case_weights[:, None]
         total = float(np.vdot(energy, chunk.case_weights))
-        return self._mixture.family.statistics(plan, chunk, seen, responsibilities, total)
+        k = self._mixture.n_components
+        expectation = self._mixture.family.statistics(plan, chunk, seen, responsibilities[:, :k], total)
+        if self._mixture.noise is None:
+            return expectation
+        return replace(expectation, noise_count=float(responsibilities[:, k].sum()))

@@ -51,6 +51,9 @@ def dropped(responsibilities: FloatArray, lost: int) -> FloatArray:
     remaining[:, homeless] = 1.0 / (len(remaining) - 1)
     remaining[lost] = 0.0
     remaining /= remaining.sum(axis=0)
+    # What belongs to a background goes to no component; without one, rows belong to the components wholly.
+    members = responsibilities.sum(axis=0)
+    remaining *= np.where(members > 1.0 - 1e-9, 1.0, members)
     return remaining
 
 

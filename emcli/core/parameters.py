@@ -1,6 +1,7 @@
 """The parameters of a mixture as one vector and back: what acceleration extrapolates.
 
-theta  log weights, means, covariances as stored, and the parameters of the tails, in working coordinates
+theta  log weights (that of the background last, if there is one), means, covariances as stored, and the parameters
+       of the tails, in working coordinates
 """
 
 from __future__ import annotations
@@ -17,18 +18,22 @@ from emcli.data.table import FloatArray
 def pack(mixture: Mixture) -> FloatArray:
     """The parameters as one vector."""
     family = mixture.family
-    parts = [np.log(mixture.weights), family.means.ravel(), family.covariances.ravel(), family.tail.parameters]
+    weights = np.log(mixture.weights)
+    if mixture.noise is not None:
+        weights = np.append(weights, np.log(max(mixture.noise.weight, np.finfo(float).tiny)))
+    parts = [weights, family.means.ravel(), family.covariances.ravel(), family.tail.parameters]
     return np.concatenate(parts)
 
 
 def unpack(theta: FloatArray, like: Mixture) -> Mixture | None:
     """The mixture with these parameters, or None if they make none or lie below the floor."""
-    family, k = like.family, like.n_components
+    family, n_weights = like.family, like.n_components + (like.noise is not None)
     if not np.isfinite(theta).all():
         return None
-    weights = np.exp(theta[:k] - theta[:k].max())
+    weights = np.exp(theta[:n_weights] - theta[:n_weights].max())
     weights /= weights.sum()
-    means, covariances, tail = np.split(theta[k:], np.cumsum([family.means.size, family.covariances.size]))
+    background, weights = float(weights[like.n_components :].sum()), weights[: like.n_components]
+    means, covariances, tail = np.split(theta[n_weights:], np.cumsum([family.means.size, family.covariances.size]))
     candidate = covariances.reshape(family.covariances.shape)
     layout = family.model.layout
     floor = family.floor if family.floor is not None else layout.from_dense(np.zeros((family.n_features,) * 2))
@@ -39,7 +44,10 @@ def unpack(theta: FloatArray, like: Mixture) -> Mixture | None:
         if not layout.above(candidate, floor):
             return None
     moved = replace(family, means=means.reshape(family.means.shape), covariances=candidate, tail=family.tail.at(tail))
-    return replace(like, weights=like.weights if like.equal_weights else weights, family=moved)
+    if like.equal_weights:
+        return replace(like, family=moved)
+    noise = None if like.noise is None else replace(like.noise, weight=background)
+    return replace(like, weights=weights, noise=noise, family=moved)
 
 
 def onto_model(family: Elliptical, covariances: FloatArray, weights: FloatArray) -> FloatArray:

@@ -2,7 +2,7 @@
 
 The dict has the keys of a model file: family, covariance, columns, and for each component weight, mean
 ({column: value}), covariance (rows of a matrix, or {column: variance} for diagonal models; the scale matrix of
-heavy-tailed families) and what the family adds.
+heavy-tailed families) and what the family adds; noise, if there is a background: weight, lower and upper.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 from emcli.core.covariances import covariance_named
 from emcli.core.families import FAMILIES, Elliptical
 from emcli.core.mixture import Mixture
+from emcli.core.noise import Noise
 
 
 def to_plain(mixture: Mixture, columns: Sequence[str]) -> dict[str, Any]:
@@ -34,7 +35,13 @@ def to_plain(mixture: Mixture, columns: Sequence[str]) -> dict[str, Any]:
         "covariance": family.model.name,
         "columns": list(columns),
         "components": components,
+        **({} if mixture.noise is None else {"noise": _noise_to_plain(mixture.noise, columns)}),
     }
+
+
+def _noise_to_plain(noise: Noise, columns: Sequence[str]) -> dict[str, Any]:
+    ends = (("lower", noise.lower), ("upper", noise.upper))
+    return {"weight": noise.weight, **{key: dict(zip(columns, end.tolist(), strict=True)) for key, end in ends}}
 
 
 def from_plain(model: Mapping[str, Any]) -> Mixture:
@@ -46,7 +53,13 @@ def from_plain(model: Mapping[str, Any]) -> Mixture:
     covariances = np.stack([covariance.layout.from_plain(component, columns) for component in components])
     weights = np.array([component["weight"] for component in components], dtype=np.float64)
     tail = FAMILIES[model["family"]].from_plain(components)
-    return Mixture(weights, Elliptical(means, covariances, covariance, tail=tail))
+    noise = None
+    if "noise" in model:
+        lower, upper = (
+            np.array(_in_order(model["noise"][end], columns), dtype=np.float64) for end in ("lower", "upper")
+        )
+        noise = Noise(float(model["noise"]["weight"]), lower, upper)
+    return Mixture(weights, Elliptical(means, covariances, covariance, tail=tail), noise=noise)
 
 
 def with_columns_in_order(model: Mapping[str, Any], columns: Sequence[str]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ For every row these numbers are taken, and of each the weighted mean and spread 
 
     log density                     nats, of the observed cells
     outside                         1 if the row lies outside the 99.9 % region (see `regions`), else 0
-    responsibilities                k numbers; their means are the shares of the components
+    responsibilities                k numbers; their means are the shares of the components; with a background one more
     cells                           d numbers in data units, those that are there
     missing                         d numbers, 1 where the cell is missing
 
@@ -33,7 +33,7 @@ class Portrait:
     n         rows, by their weights, with something observed; every: all of them
     density   mean and standard deviation of the log density, nats
     outside   share of the rows outside the region
-    shares    (k,)  mean responsibilities
+    shares    (k,)  mean responsibilities, that of the background last
     means, deviations, missing  (d,)  of the observed cells, column units; share of missing cells
     """
 
@@ -53,7 +53,8 @@ class Sitting:
     def __init__(self, mixture: Mixture) -> None:
         self.evaluate = Evaluator(mixture)
         self._region = Region(mixture)
-        self._k, self._d = mixture.n_components, mixture.family.n_features
+        self._k = mixture.n_components + (mixture.noise is not None)
+        self._d = mixture.family.n_features
         self._moments = Moments.none(2 + self._k + 2 * self._d)
 
     def add(self, values: FloatArray, case_weights: FloatArray, said: Evaluation) -> None:

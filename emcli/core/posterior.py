@@ -14,7 +14,7 @@ STANDARD_ERRORS = 4.0  # of the gap on a sample: beyond, the order of two optima
 
 
 def posterior(mixture: Mixture, ground: Ground) -> tuple[FloatArray, FloatArray]:
-    """Responsibilities (k, n) and log densities (n,) of the ground's rows, nats in working units."""
+    """Responsibilities (k, n) of the components and log densities (n,) of the ground's rows, nats in working units."""
     expect = Expect(mixture, soft)
     responsibilities = np.zeros((mixture.n_components, ground.n_rows))
     densities = np.zeros(ground.n_rows)
@@ -22,7 +22,7 @@ def posterior(mixture: Mixture, ground: Ground) -> tuple[FloatArray, FloatArray]
         given, energy = soft(expect.log_joint(chunk))
         pattern, slot = np.nonzero(chunk.rows >= 0)
         rows = chunk.rows[pattern, slot]
-        responsibilities[:, rows] = given[pattern, :, slot].T
+        responsibilities[:, rows] = given[pattern, : mixture.n_components, slot].T
         densities[rows] = energy[pattern, slot]
     return responsibilities, densities
 

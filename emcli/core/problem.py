@@ -23,12 +23,14 @@ from emcli.core.families import FAMILIES, Elliptical
 from emcli.core.identification import check_full_rank
 from emcli.core.known import Known
 from emcli.core.mixture import Mixture
+from emcli.core.noise import START, Noise
 from emcli.core.starts import Ground
 from emcli.core.stopping import RULES, climb_until
 from emcli.core.survey import Survey
 from emcli.data.blocks import Blocks, in_blocks, kept, mapped, n_rows, spread_out, taken
 from emcli.data.chunk import CutBlocks
-from emcli.data.table import IntArray
+from emcli.data.table import FloatArray, IntArray
+from emcli.errors import CannotFit
 
 CHUNK_ELEMENTS = 1 << 18
 """Numbers in the largest temporary of a chunk (k x d x rows): two megabytes; measured best from d = 2 to 32."""
@@ -57,6 +59,7 @@ class Problem:
         *,
         model: Covariance,
         family: str = "gaussian",
+        noise: bool = False,
         scale: str,
         n_components: int,
         equal_weights: bool,
@@ -72,6 +75,8 @@ class Problem:
         self.coordinates = working_coordinates(usual, "columns" if scale == "std" else model.invariance)
         self.coordinates.check(names)
         self.working = mapped(rows, self.coordinates.inward)
+        self.box = (found.minima, found.maxima)
+        self.noise = background(self.coordinates.inward, names, *self.box) if noise else None
         self.jacobian = self.coordinates.log_jacobian(found.cells)
         check_relations(self.working, model, names)
         self.chunk_rows = rows_per_chunk(rows.n_features, n_components)
@@ -95,7 +100,9 @@ class Problem:
             rows = in_blocks(sample.values, sample.case_weights)
             engine = Serial(CutBlocks(rows, self.chunk_rows))
             known = None if known is None else known.among(positions)
-        return Ground(rows, engine, self.pooled, self.equal_weights, self.model, self.tail, self.floor, known)
+        return Ground(
+            rows, engine, self.pooled, self.equal_weights, self.model, self.tail, self.noise, self.floor, known
+        )
 
     def settled(self, mixture: Mixture) -> Mixture:
         """A mixture in data units, in working units and under this problem's model and floor."""
@@ -108,7 +115,30 @@ class Problem:
         moved = replace(family, model=self.model, floor=self.floor, tail=tail.at(tail.parameters))
         before = family.covariances if family.model == self.model else None
         covariances = self.model.estimate(scatter, counts, before, self.floor)
-        return Mixture(mixture.weights, replace(moved, covariances=covariances), self.equal_weights)
+        start = Mixture(mixture.shares, replace(moved, covariances=covariances), self.equal_weights)
+        if self.noise is None:
+            return start
+        share = (mixture.noise or self.noise).weight
+        return replace(start, noise=self.noise).weighted(mixture.shares * (1.0 - share), share)
+
+    def exact(self, mixture: Mixture) -> Mixture:
+        """A mixture in data units with the box of the background as it is in the data, to the last bit."""
+        if mixture.noise is None:
+            return mixture
+        lower, upper = self.box
+        return replace(mixture, noise=replace(mixture.noise, lower=lower, upper=upper))
+
+
+def background(
+    inward: Callable[[FloatArray], FloatArray], names: Sequence[str], lower: FloatArray, upper: FloatArray
+) -> Noise:
+    """The background in the box that the data fill, working units; CannotFit if the box is flat."""
+    for name, low, high in zip(names, lower, upper, strict=True):
+        if not low < high:
+            raise CannotFit(
+                f"column '{name}' is constant: a background needs a range", hint=f"leave it out with -x {name}"
+            )
+    return Noise(START, inward(lower), inward(upper))
 
 
 def rows_per_chunk(n_features: int, n_components: int) -> int:

@@ -1,7 +1,7 @@
 """Draws from a mixture, and from what is left of it once some columns are known.
 
 A draw takes a component z from the weights, then the row's precision u (1 but for heavy tails), then the row from
-N(mu_z, Sigma_z / u).  With columns given, the mixture of
+N(mu_z, Sigma_z / u); a row of the background is drawn from its box.  With columns given, the mixture of
 the other columns is again a mixture of the family: weights times the marginal density of the given values, means and
 covariances conditional on them.
 """
@@ -41,21 +41,27 @@ class Sampler:
         self._squared = inward.family.squared_distances(conditional, deviations)[0, :, 0]
         self._means = inward.family.means[:, self._free] + expected
         self._factors = layout.draw_factors(conditional)
+        self._noise = inward.noise
 
     def draw(self, n_rows: int, rng: np.random.Generator) -> tuple[FloatArray, IntArray]:
-        """Rows (n, d) in random order of components, and the component of each (n,), from 0."""
+        """Rows (n, d) in random order of components, and the component of each (n,), from 0; -1 is the background."""
         cumulated = np.cumsum(self._weights)
         labels = np.searchsorted(cumulated / cumulated[-1], rng.random(n_rows), side="right")
         noise = rng.standard_normal((n_rows, len(self._free)))
-        precision = self._tail.drawn_precision(rng, labels, self._squared, self._n_given)
+        k_last = len(self._means) - 1
+        precision = self._tail.drawn_precision(rng, np.minimum(labels, k_last), self._squared, self._n_given)
         noise /= np.sqrt(precision)[..., None]
         working = np.empty((n_rows, len(self._coordinates.centre)))
-        for k in range(len(self._weights)):
+        for k in range(len(self._means)):
             mine = labels == k
             # einsum, not a matrix product: a row's digits must not depend on how many rows are drawn together.
             working[np.ix_(mine, self._free)] = self._means[k] + np.einsum(
                 "ij,nj->ni", self._factors[k], noise[mine], optimize=False
             )
+        if self._noise is not None:
+            spread = self._noise.draw(n_rows, rng)
+            working = np.where((labels > k_last)[:, None], spread, working)
+            labels = np.where(labels > k_last, -1, labels)
         values = self._coordinates.centre + self._coordinates.scale * working
         for column, value in self._given.items():
             values[:, column] = value

@@ -24,6 +24,7 @@ from emcli.core.families import Tail
 from emcli.core.kernels import view
 from emcli.core.known import Known
 from emcli.core.mixture import Mixture, Plans
+from emcli.core.noise import Noise
 from emcli.data.blocks import Blocks, gathered, n_rows
 from emcli.data.chunk import Chunk
 from emcli.data.table import FloatArray, IntArray
@@ -50,6 +51,7 @@ class Ground:
     equal_weights: bool
     model: Covariance
     tail: type[Tail]
+    noise: Noise | None
     floor: FloatArray
     known: Known | None = None
 
@@ -79,7 +81,7 @@ class Ground:
         """k equal components, each the pooled distribution."""
         family = self.pooled.family
         return Mixture(
-            np.full(k, 1.0 / k),
+            np.full(k, (1.0 if self.noise is None else 1.0 - self.noise.weight) / k),
             replace(
                 family,
                 means=np.repeat(family.means, k, axis=0),
@@ -89,6 +91,7 @@ class Ground:
                 tail=self.tail.fresh(k),
             ),
             self.equal_weights,
+            self.noise,
         )
 
 
@@ -118,10 +121,9 @@ def from_responsibilities(ground: Ground, reference: Mixture, responsibilities: 
     pooled = PSEUDO_ROWS * layout.as_scatter(ground.pooled.family.covariances)
     scatter = layout.centre(expectation.scatter, shift, mean_rows) + pooled
     covariances = family.estimated(scatter, counts + PSEUDO_ROWS)
-    weights = reference.weights if reference.equal_weights else counts / counts.sum()
-    return replace(
-        reference, weights=weights, family=replace(family, means=family.means + shift, covariances=covariances)
-    )
+    background = 0.0 if reference.noise is None else reference.noise.weight
+    weighted = reference.weighted(counts, float(counts.sum()) * background / (1.0 - background))
+    return replace(weighted, family=replace(family, means=family.means + shift, covariances=covariances))
 
 
 def from_labels(ground: Ground, labels: IntArray, k: int) -> Mixture:

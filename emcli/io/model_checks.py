@@ -41,7 +41,7 @@ def check_model(document: Document, file: str) -> dict[str, Any]:
     if not isinstance(top.value, dict):
         raise top.bad(f"is not an emcli model: it holds {shown(top.value)}")
     _check_format(top)
-    top.mapping(("format", "family", "covariance", "columns", "components"), ("fit",))
+    top.mapping(("format", "family", "covariance", "columns", "components"), ("noise", "fit"))
     _one_of(top.entry("family"), tuple(FAMILIES))
     added = FAMILIES[top.value["family"]]
     n_factors = _factors(top.entry("covariance"))
@@ -55,10 +55,11 @@ def check_model(document: Document, file: str) -> dict[str, Any]:
     else:
         dense = top.value["covariance"] in DENSE
         components = [_component(part, columns, dense, added) for part in place.items()]
-    _check_weights(place, [component["weight"] for component in components])
+    noise = {"noise": _noise(top.entry("noise"), columns)} if "noise" in top.value else {}
+    _check_weights(place, [component["weight"] for component in [*components, *noise.values()]])
     if top.value["covariance"] in EQUAL:
         _check_equal(place, components, top.value["covariance"])
-    model = dict(top.value, columns=columns, components=components)
+    model = dict(top.value, columns=columns, components=components, **noise)
     if "fit" in model:
         _check_fit(top.entry("fit"))
     return model
@@ -130,6 +131,16 @@ def _positive(place: Place) -> float:
     if number <= 0:
         raise place.bad(f"{shown(place.value)} is not positive")
     return number
+
+
+def _noise(place: Place, columns: list[str]) -> dict[str, Any]:
+    """The uniform background: its share, and the box that it fills."""
+    place.mapping(("weight", "lower", "upper"))
+    lower, upper = (by_column(place.entry(end), columns) for end in ("lower", "upper"))
+    for name in columns:
+        if not lower[name] < upper[name]:
+            raise place.entry("upper").bad(f"{name}: {upper[name]:g} is not above the lower end, {lower[name]:g}")
+    return {"weight": _weight(place.entry("weight")), "lower": lower, "upper": upper}
 
 
 def _weight(place: Place) -> float:

@@ -57,6 +57,7 @@ class Answers:
         names = ["cluster"]
         if not self.choice.label_only:
             names += [f"p_{component}" for component in range(1, k + 1)]
+            names += ["p_0"] * (self.mixture.noise is not None)
         if self.choice.more:
             names += ["uncertainty", "entropy", "log_density"]
         kept = {self.source.header[j] for j in self.kept()}

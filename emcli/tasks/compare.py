@@ -177,7 +177,8 @@ class Tally:
 
     def __init__(self, one: Mixture, other: Mixture) -> None:
         self.first, self.second = Evaluator(one), Evaluator(other)
-        self._crosstab = np.zeros((one.n_components, other.n_components))
+        # A background is counted last, where its label -1 points.
+        self._crosstab = np.zeros([mixture.n_components + (mixture.noise is not None) for mixture in (one, other)])
         self._moments = Moments.none(3)
         self._n_rows = 0
 
@@ -194,13 +195,15 @@ class Tally:
         table, total = self._crosstab, self._crosstab.sum()
         if not total > 0.0:
             raise BadData("no row to compare the models on", where=name)
+        backgrounds = (self.first.has_noise, self.second.has_noise)
+        both = float(table[-1, -1]) if all(backgrounds) else 0.0
         return Agreement(
             name=name,
             drawn=drawn,
             n_rows=self._n_rows,
             crosstab=table,
             rand=rand_of_table(table),
-            same=float(sum(table[pair.a, pair.b] for pair in found.pairs) / total),
+            same=float((sum(table[pair.a, pair.b] for pair in found.pairs) + both) / total),
             means=self._moments.mean,
             errors=self._moments.standard_error,
         )

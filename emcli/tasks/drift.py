@@ -22,7 +22,7 @@ from emcli.tasks.models import Model, load_model
 from emcli.tasks.reports import RowsDone, RowsWatch
 from emcli.tasks.score import check_weights, weights_column
 from emcli.tasks.settings import ScoreSettings
-from emcli.tasks.training import read_training
+from emcli.tasks.training import all_shares, read_training
 
 NO_SUMMARY = (
     "the model file has no training summary (it is edited, or of an older emcli): shares are compared with the "
@@ -45,10 +45,12 @@ class DriftReport:
     seconds: float
 
     def of(self, shift: Shift) -> str | int | None:
-        """What a shift is of: a cluster from 1, a column, or all rows."""
+        """What a shift is of: a cluster from 1 (0: the background), a column, or all rows."""
         if shift.which is None:
             return None
-        return shift.which + 1 if shift.measure == "share" else self.model.columns[shift.which]
+        if shift.measure != "share":
+            return self.model.columns[shift.which]
+        return (shift.which + 1) % (self.model.mixture.n_components + 1)
 
     def lines(self) -> Iterator[list[Any]]:
         """One list per measure, in the order of HEADER; None where something is not known."""
@@ -124,7 +126,7 @@ def compared(model: Model, trained: Portrait | None, now: Portrait) -> tuple[Shi
     total, n_rows = (value if isinstance(value, int | float) else None for value in fitted)
     per_row = total / n_rows if total is not None and n_rows else None
     known = {"log_likelihood_per_row": per_row}
-    stand_in = replace(now, shares=model.mixture.weights, n=float(n_rows or 0) or now.n)
+    stand_in = replace(now, shares=all_shares(model.mixture), n=float(n_rows or 0) or now.n)
     return tuple(
         one if one.measure == "share" else replace(one, fit=known.get(one.measure), standard_error=None, expected=0.0)
         for one in shifts(stand_in, now, 0.0)

@@ -24,6 +24,7 @@ def fit_options(
         n_components=n_components,
         covariance=fitting.covariance,
         family=fitting.family,
+        noise=fitting.noise,
         hard=fitting.hard,
         scale=fitting.scale,
         prior=fitting.prior,

@@ -51,19 +51,20 @@ def labels(source: TableSource, position: int, k: int) -> IntArray:
 
 
 def responsibilities(path: str, k: int, n_rows: int, rows_of: str) -> FloatArray:
-    """The columns p_1 to p_k (n, k) of a table, as assign and fit -r write them; every row must sum to 1."""
+    """The columns p_1 to p_k (n, k) of a table, as assign and fit -r write them; with p_0 every row must sum to 1."""
     with open_table(path, ReadOptions()) as source:
         names = [f"p_{number}" for number in range(1, k + 1)]
         if f"p_{k + 1}" in source.header:
             raise UsageError(f"the start has more than {k} components, -k asks for {k}", where=source.name)
         positions = locate_columns(names, source.header, where=source.name)
-        table = np.vstack([np.empty((0, k)), *(block.numbers(positions) for block in source.blocks())])
+        positions += locate_columns(["p_0"] * ("p_0" in source.header), source.header, where=source.name)
+        table = np.vstack([np.empty((0, len(positions))), *(block.numbers(positions) for block in source.blocks())])
     if len(table) != n_rows:
         raise BadData(f"has {len(table)} rows, but {rows_of} has {n_rows}", where=path)
     wrong = np.flatnonzero(~((np.abs(table.sum(axis=1) - 1.0) <= SUM_ERROR) & (table >= 0.0).all(axis=1)))
     if len(wrong):
         raise BadData(f"row {wrong[0] + 1}: responsibilities must be from 0 to 1 and sum to 1", where=path)
-    return np.asarray(table / table.sum(axis=1, keepdims=True))
+    return np.asarray(table[:, :k] / table.sum(axis=1, keepdims=True))
 
 
 def start_of(model: Model, k: int, columns: tuple[str, ...]) -> Mixture:

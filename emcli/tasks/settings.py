@@ -91,6 +91,7 @@ class FittingSettings:
 
     covariance: str = field(default="full", metadata={"choices": COVARIANCES, "pattern": FACTOR})
     family: str = one_of(*FAMILIES)
+    noise: bool = False
     hard: bool = False
     scale: str = one_of("none", "std")
     prior: bool = False
@@ -144,6 +145,7 @@ class SweepSettings:
 
     covariances: tuple[str, ...] = ("full",)
     family: str = one_of(*FAMILIES)
+    noise: bool = False
     hard: bool = False
     scale: str = one_of("none", "std")
     prior: bool = False

@@ -53,6 +53,7 @@ class ShowReport:
             "model": self.name,
             **{key: self.plain[key] for key in ("family", "covariance", "columns")},
             "components": [self._component(k) for k in range(len(self.weights))],
+            **({"noise": self.plain["noise"]} if "noise" in self.plain else {}),
             "overlap": self.overlap.tolist(),
             "fit": self.plain.get("fit"),
         }

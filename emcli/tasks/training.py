@@ -5,7 +5,7 @@ training:
   mean_log_likelihood: -4.155   per row, nats, and its spread over rows
   sd_log_likelihood: 1.089
   outside: 0.0037               share of rows outside the 99.9 % region
-  shares: [0.644, 0.356]        mean responsibilities
+  shares: [0.644, 0.356]        mean responsibilities, that of a background last
   columns: {eruptions: {missing: 0.0, mean: 3.488, sd: 1.139}, ...}
 """
 
@@ -16,7 +16,9 @@ from typing import Any
 
 import numpy as np
 
+from emcli.core.mixture import Mixture
 from emcli.core.portrait import Portrait
+from emcli.data.table import FloatArray
 from emcli.errors import BadModel
 from emcli.tasks.models import Model
 
@@ -37,6 +39,11 @@ def training_record(portrait: Portrait, columns: Sequence[str]) -> dict[str, Any
     }
 
 
+def all_shares(mixture: Mixture) -> FloatArray:
+    """The weights, that of the background last if there is one."""
+    return mixture.weights if mixture.noise is None else np.append(mixture.weights, mixture.noise.weight)
+
+
 def read_training(model: Model) -> Portrait | None:
     """The portrait in a model file, checked; None where the file has none."""
     record = (model.plain.get("fit") or {}).get("training")
@@ -54,7 +61,7 @@ def read_training(model: Model) -> Portrait | None:
         every=n,
         density=(place.number("mean_log_likelihood"), place.number("sd_log_likelihood")),
         outside=place.number("outside"),
-        shares=np.array(place.numbers("shares", model.mixture.n_components)),
+        shares=np.array(place.numbers("shares", len(all_shares(model.mixture)))),
         means=means,
         deviations=deviations,
         missing=missing,

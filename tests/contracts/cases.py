@@ -18,6 +18,7 @@ from emcli.core.em import Climb
 from emcli.core.engine import Serial
 from emcli.core.families import FAMILIES, Elliptical
 from emcli.core.mixture import Mixture
+from emcli.core.noise import Noise
 from emcli.data.chunk import Chunk, cut
 from emcli.data.table import BoolArray, FloatArray
 
@@ -37,13 +38,14 @@ class Case:
     family: str
     covariance: str
     gaps: bool
+    noise: bool = False
 
     @property
     def model(self) -> Covariance:
         return COVARIANCES[self.covariance]
 
     def __str__(self) -> str:
-        return f"{self.family}-{self.covariance}-{'gaps' if self.gaps else 'complete'}"
+        return f"{self.family}-{self.covariance}{'-noise' * self.noise}-{'gaps' if self.gaps else 'complete'}"
 
 
 # "full" is another name of VVV, and so on: one name per model is enough.
@@ -57,6 +59,7 @@ TRIED = {"gaussian": tuple(DIFFERENT.values()), "t": ("full", "VEI")}
 def _params(gaps: tuple[bool, ...]) -> list[object]:
     names = [name for name in COVARIANCES if name in DIFFERENT.values()]
     cases = [Case(f, covariance, g) for f in FAMILIES for covariance in names if covariance in TRIED[f] for g in gaps]
+    cases += [Case("gaussian", "full", g, noise=True) for g in gaps]
     return [pytest.param(case, id=str(case)) for case in cases]
 
 
@@ -99,13 +102,17 @@ def random_mixture(
     scatter = case.model.layout.from_dense(matrices)
     covariances = case.model.estimate(scatter, np.ones(n_components), None)
     family = Elliptical(means, covariances, case.model, tail=FAMILIES[case.family].fresh(n_components))
-    return Mixture(rng.dirichlet(np.full(n_components, 10.0)), family)
+    weights = rng.dirichlet(np.full(n_components, 10.0))
+    if not case.noise:
+        return Mixture(weights, family)
+    reach = np.full(n_features, 5.0 * spread)
+    return Mixture(0.9 * weights, family, noise=Noise(1.0 - float((0.9 * weights).sum()), -reach, reach))
 
 
 def rows_from(mixture: Mixture, n_rows: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
     """Rows (n, d) and labels (n,), drawn without the program's own sampler."""
     family = mixture.family
-    labels = rng.choice(mixture.n_components, size=n_rows, p=mixture.weights)
+    labels = rng.choice(mixture.n_components, size=n_rows, p=mixture.shares)
     labels[: mixture.n_components] = np.arange(mixture.n_components)[:n_rows]
     roots = np.linalg.cholesky(family.model.layout.dense(family.covariances))
     noise = rng.normal(size=(n_rows, family.n_features))

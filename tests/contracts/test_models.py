@@ -40,7 +40,8 @@ def test_the_number_of_parameters_is_that_of_mclusts_table(case: Case) -> None:
             letters = LETTERS.get(case.covariance, case.covariance)
             letters = letters if d > 1 else letters[0]
             mixture = random_mixture(case, np.random.default_rng(0), k, d)
-            assert mixture.n_parameters == int(table[data, letters, k]) + mixture.family.tail.n_parameters, (data, k)
+            added = mixture.family.tail.n_parameters + 2 * case.noise
+            assert mixture.n_parameters == int(table[data, letters, k]) + added, (data, k)
 
 
 def test_identity_has_no_covariance_parameters() -> None:
@@ -62,12 +63,12 @@ def closed_form(values: FloatArray, case_weights: FloatArray, case: Case) -> tup
     return mean[None], case.model.layout.from_dense(matrix)[None]
 
 
-@pytest.mark.parametrize("case", [p for p in COMPLETE if p.values[0].family == "gaussian"])
+@pytest.mark.parametrize("case", [p for p in COMPLETE if p.values[0].family == "gaussian" and not p.values[0].noise])
 @given(data=st.data())
 @quick
 def test_one_component_is_the_closed_form(case: Case, data: st.DataObject) -> None:
     given = data.draw(examples(case, max_components=1, min_rows=10))
-    result = fit_mixture(given.values, given.case_weights, FitOptions(1, case.covariance, case.family))
+    result = fit_mixture(given.values, given.case_weights, FitOptions(1, case.covariance, case.family, case.noise))
     mean, covariance = closed_form(given.values, given.case_weights, case)
     np.testing.assert_allclose(result.mixture.family.means, mean, rtol=1e-9, atol=1e-9)
     np.testing.assert_allclose(result.mixture.family.covariances, covariance, rtol=1e-8, atol=1e-9)
@@ -84,7 +85,8 @@ def part(mixture: Mixture, d: int) -> Mixture:
     covariances = family.covariances[:, :d]
     if covariances.ndim == 3:
         covariances = covariances[:, :, :d]
-    return Mixture(mixture.weights, Elliptical(family.means[:, :d], covariances, family.model, tail=family.tail))
+    noise = mixture.noise and replace(mixture.noise, lower=mixture.noise.lower[:d], upper=mixture.noise.upper[:d])
+    return replace(mixture, family=replace(family, means=family.means[:, :d], covariances=covariances), noise=noise)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -146,7 +148,9 @@ def test_a_mixture_is_found_again_from_its_draws(case: Case) -> None:
     truth = Mixture(np.array([0.5, 0.3, 0.2]), replace(truth.family, means=means))
     values, labels = draw(truth, n, rng, {})
     values[~random_gaps(case, rng, values.shape, share=0.2)] = np.nan
-    found = fit_mixture(values, np.ones(n), FitOptions(3, case.covariance, case.family, init=labels)).mixture
+    found = fit_mixture(
+        values, np.ones(n), FitOptions(3, case.covariance, case.family, case.noise, init=labels)
+    ).mixture
     shares = truth.weights
     np.testing.assert_allclose(found.weights, shares, atol=5 * 0.5 / np.sqrt(n))
     variances = case.model.layout.diagonal(truth.family.covariances)
@@ -163,7 +167,13 @@ def test_a_mixture_is_found_again_from_its_draws(case: Case) -> None:
 def test_em_at_its_optimum_stays_there(case: Case) -> None:
     given = example(case, 31, random_gaps(case, np.random.default_rng(8), (150, 3)), 2)
     options = FitOptions(
-        2, case.covariance, case.family, init=given.labels.astype(np.intp), tolerance=1e-12, max_iterations=3000
+        2,
+        case.covariance,
+        case.family,
+        case.noise,
+        init=given.labels.astype(np.intp),
+        tolerance=1e-12,
+        max_iterations=3000,
     )
     mixture = fit_mixture(given.values, given.case_weights, options).mixture
     here = Climb(Serial([given.chunks()]), soft).evaluate(mixture)

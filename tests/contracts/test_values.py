@@ -33,6 +33,10 @@ def assert_same_mixture(a: Mixture, b: Mixture) -> None:
     np.testing.assert_array_equal(a.family.covariances, b.family.covariances)
     assert a.family.model.name == b.family.model.name
     assert a.equal_weights == b.equal_weights
+    assert (a.noise is None) == (b.noise is None)
+    if a.noise is not None and b.noise is not None:
+        assert a.noise.weight == b.noise.weight
+        np.testing.assert_array_equal([a.noise.lower, a.noise.upper], [b.noise.lower, b.noise.upper])
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -76,7 +80,8 @@ def test_a_row_is_judged_by_the_same_bits_whatever_rows_stand_beside_it(case: Ca
 def test_a_row_with_nothing_observed_has_the_weights_as_responsibilities(case: Case) -> None:
     mixture = example(case, 3, np.ones((5, 4), dtype=bool), 3).mixture
     result = evaluate(mixture, np.full((2, 4), np.nan))
-    np.testing.assert_allclose(result.responsibilities, [mixture.weights] * 2, rtol=1e-14)
+    weights = mixture.weights if mixture.noise is None else [*mixture.weights, mixture.noise.weight]
+    np.testing.assert_allclose(result.responsibilities, [weights] * 2, rtol=1e-14)
     np.testing.assert_allclose(result.log_density, [0.0, 0.0], atol=1e-15)
 
 
@@ -90,9 +95,15 @@ def test_inputs_are_never_written_to(case: Case, hardly: bool) -> None:
     before = [array.copy() for array in inputs]
     for array in inputs:
         array.flags.writeable = False
-    fit_mixture(given.values, given.case_weights, FitOptions(2, case.covariance, case.family, hard=hardly, n_starts=1))
     fit_mixture(
-        given.values, given.case_weights, FitOptions(2, case.covariance, case.family, hard=hardly, init=mixture)
+        given.values,
+        given.case_weights,
+        FitOptions(2, case.covariance, case.family, case.noise, hard=hardly, n_starts=1),
+    )
+    fit_mixture(
+        given.values,
+        given.case_weights,
+        FitOptions(2, case.covariance, case.family, case.noise, hard=hardly, init=mixture),
     )
     evaluate(mixture, given.values)
     fill(mixture, given.values, cut(given.values, given.case_weights, 16))
@@ -104,7 +115,7 @@ def test_inputs_are_never_written_to(case: Case, hardly: bool) -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_the_same_seed_gives_the_same_bits(case: Case) -> None:
     given = example(case, 3, random_gaps(case, np.random.default_rng(2), (80, 3)), 3)
-    options = FitOptions(3, case.covariance, case.family, n_starts=2, seed=5)
+    options = FitOptions(3, case.covariance, case.family, case.noise, n_starts=2, seed=5)
     first = fit_mixture(given.values, given.case_weights, options)
     again = fit_mixture(given.values, given.case_weights, options)
     assert first.log_likelihood == again.log_likelihood

@@ -124,6 +124,11 @@ def test_a_standard_error_that_does_not_exist_is_infinite() -> None:
     assert completed[0, 1] == 0.0 and errors[0, 1] == np.inf
 
 
+def test_the_reach_of_a_component_is_the_quantile_of_its_squared_distance() -> None:
+    expected = [3.0 * stats.f.isf(0.001, 3, nu) for nu in FREEDOM]
+    np.testing.assert_allclose(StudentT(FREEDOM).reach(0.001, 3), expected, rtol=1e-9)
+
+
 def test_the_gamma_functions_are_those_of_scipy() -> None:
     x = np.array([0.5, 0.7, 1.0, 3.3, 20.0, 500.0])
     np.testing.assert_allclose(gamma.log_gamma(x), special.gammaln(x), rtol=1e-13, atol=1e-15)

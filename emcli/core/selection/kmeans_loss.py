@@ -41,6 +41,7 @@ def kmeans(rows: Rows, k: int, fewer: Centres | None, options: FitOptions) -> Ce
         n_components=k,
         covariance="identity",
         family="gaussian",
+        noise=False,
         hard=True,
         scale="std",
         prior=False,

@@ -55,7 +55,30 @@ def diagonal(variances: Any) -> Callable[[dict[str, Any]], None]:
     return spoil
 
 
+def t_with(freedom: Any) -> Callable[[dict[str, Any]], None]:
+    def spoil(model: dict[str, Any]) -> None:
+        model["family"] = "t"
+        for component in model["components"]:
+            component["degrees_of_freedom"] = freedom
+
+    return spoil
+
+
+def noise(weight: Any = 0.0, **ends: Any) -> Callable[[dict[str, Any]], None]:
+    box = {"lower": {"height": 0.0, "weight": 0.0}, "upper": {"height": 1.0, "weight": 1.0}} | ends
+    return top("noise", {"weight": weight, **box})
+
+
 SPOILED = [
+    (top("family", "t"), r"components\[0\]: there is no key 'degrees_of_freedom'"),
+    (first("degrees_of_freedom", 3.0), r"components\[0\].degrees_of_freedom: unknown key"),
+    (t_with(0.0), r"components\[0\].degrees_of_freedom: 0.0 is not positive"),
+    (t_with("many"), r"components\[0\].degrees_of_freedom: 'many' is not a number"),
+    (noise(0.1), "components: the weights sum to 1.1, not to 1"),
+    (noise(-0.1), "noise.weight: the weight -0.1 is not between 0 and 1"),
+    (noise(lower={"height": 0.0}), "noise.lower: must have exactly the model's columns: no weight"),
+    (noise(upper={"height": 1.0, "weight": 0.0}), "noise.upper: weight: 0 is not above the lower end, 0"),
+    (top("noise", 0.1), "noise: must be a mapping with 'weight', 'lower', 'upper', not 0.1"),
     (top("format", 999), "format: version 999 of the model format is newer"),
     (top("format", "emcli-model/2"), "format: version 2 of the model format is newer"),
     (top("format", "emcli-model/0"), "format: 'emcli-model/0' is not a version"),
