@@ -90,6 +90,8 @@ class Page:
             drawn = bar(weight / largest, room, ascii_only=self.brush is not None and not self.brush.dots)
             drawn = self.brush.paint(drawn, k - 1) if self.brush is not None else drawn
             tail = [f"{key.replace('_', ' ')} {number(value, 4)}" for key, value in self.report.tail(k - 1).items()]
+            fixed = self.report.plain["components"][k - 1].get("fixed")
+            tail += [f"fixed: {', '.join(fixed).replace('_', ' ')}"] if fixed else []
             yield "  ".join([f"  {k:>{len(str(self.k))}}  {100 * weight:5.1f} %  {drawn}", *tail]).rstrip()
         noise = self.report.plain.get("noise")
         if noise:

@@ -82,7 +82,7 @@ def examine(mixture: Mixture, ground: Ground, log_likelihood: float) -> Soundnes
         smallest_count=float(counts.min()),
         few_rows=bool(own and counts.min() < FEW_ROWS * (family.n_features + 1)),
         tiny_eigenvalue=bool(estimates_covariances(mixture) and ratios.min() < TINY_EIGENVALUE),
-        fragile=(log_likelihood - left_out) / mixture.n_parameters > FRAGILE,
+        fragile=log_likelihood - left_out > FRAGILE * max(mixture.n_parameters, 1),
     )
 
 

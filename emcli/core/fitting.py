@@ -221,7 +221,7 @@ class Fit:
         working = best.trail.mixture
         log_likelihood = soft_climb.evaluate(working).log_likelihood + jacobian
         return Fitted(
-            mixture=numbered(problem.exact(problem.coordinates.outward(working)), problem.known),
+            mixture=self.written(working),
             log_likelihood=log_likelihood,
             objective=best.log_likelihood + jacobian,
             criteria=criteria(soft_climb, working, log_likelihood, problem.total_weight),
@@ -239,6 +239,14 @@ class Fit:
             trace=lambda: self.retraced(best.trail),
         )
 
+    def written(self, working: Mixture) -> Mixture:
+        """A mixture in data units, in canonical order or as the known rows number it; what is given is so exactly."""
+        outward = self.problem.exact(self.problem.coordinates.outward(working))
+        mixture = replace(outward, family=outward.family.canonical())
+        if isinstance(self.options.init, Mixture):
+            mixture = mixture.keeping(self.options.init)
+        return mixture if self.problem.known is not None else mixture.ordered()
+
     def likelihood(self, end: End) -> float:
         """The log-likelihood of an end, without the prior's part."""
         if self.climb.prior is None:
@@ -255,13 +263,6 @@ class Fit:
             agreement=adjusted_rand_index(chosen, other),
             moved=share_moved(chosen, other),
         )
-
-
-def numbered(mixture: Mixture, known: Known | None) -> Mixture:
-    """The components in canonical order, or as the known rows number them."""
-    if known is None:
-        return mixture.canonical()
-    return replace(mixture, family=mixture.family.canonical())
 
 
 def shifted(soundness: Soundness, jacobian: float) -> Soundness:

@@ -16,11 +16,12 @@ import numpy as np
 from emcli.core.assignment import Assignment
 from emcli.core.expectation import Expectation
 from emcli.core.families import Elliptical, Seen
+from emcli.core.fixed import Fixed
 from emcli.core.kernels import Anchored, Plan, view
 from emcli.core.known import Known
 from emcli.core.noise import N_PARAMETERS, Noise
 from emcli.data.chunk import Chunk, Patterns
-from emcli.data.table import FloatArray, IntArray
+from emcli.data.table import BoolArray, FloatArray, IntArray
 
 STARVED = 1e-8
 """A component with fewer rows than this has collapsed to nothing: its mean would be noise divided by noise."""
@@ -35,12 +36,14 @@ class Collapsed(ArithmeticError):
 
 @dataclass(frozen=True, eq=False)
 class Mixture:
-    """Weights and component distributions; equal_weights holds every weight at 1 / k; noise is a uniform background."""
+    """Weights and component distributions; equal_weights holds every weight at 1 / k; noise is a uniform background;
+    what is fixed stays as it is."""
 
     weights: FloatArray
     family: Elliptical
     equal_weights: bool = False
     noise: Noise | None = None
+    fixed: Fixed | None = None
 
     @property
     def n_components(self) -> int:
@@ -49,8 +52,13 @@ class Mixture:
     @property
     def n_parameters(self) -> int:
         """Free parameters, as mclust counts them."""
-        weights = 0 if self.equal_weights else self.n_components - 1
-        return self.family.n_parameters + weights + (0 if self.noise is None else N_PARAMETERS)
+        of_noise = 0 if self.noise is None else N_PARAMETERS
+        if self.fixed is None:
+            return self.family.n_parameters + (0 if self.equal_weights else self.n_components - 1) + of_noise
+        n_free = 0 if self.equal_weights else int((~self.fixed.weights).sum())
+        # The weights that are free, that of the background among them, sum to a known number.
+        weights = max(n_free + of_noise - 1, 0)
+        return self.family.n_parameters - self.family.n_fixed(self.fixed) + weights
 
     @property
     def shares(self) -> FloatArray:
@@ -60,10 +68,10 @@ class Mixture:
     def updated(self, expectation: Expectation) -> Mixture:
         """The M step; raises Collapsed if a component has lost its rows."""
         counts = expectation.counts
-        if not (counts > STARVED).all():
+        if not ((counts > STARVED) | (False if self.fixed is None else self.fixed.wholly)).all():
             raise Collapsed("a component lost all its rows")
         try:
-            family = self.family.update(expectation)
+            family = self.family.update(expectation, self.fixed)
         except np.linalg.LinAlgError as error:
             raise Collapsed("a covariance is no longer positive definite") from error
         return replace(self.weighted(counts, expectation.noise_count), family=family)
@@ -72,10 +80,28 @@ class Mixture:
         """The mixture with the weights of these counts (k,) of rows."""
         if self.equal_weights:
             return self
+        if self.fixed is not None and self.fixed.weights.any():
+            return self._weighted_free(counts, noise_count, self.fixed.weights)
         if self.noise is None:
             return replace(self, weights=counts / counts.sum())
         total = counts.sum() + noise_count
         return replace(self, weights=counts / total, noise=replace(self.noise, weight=float(noise_count / total)))
+
+    def _weighted_free(self, counts: FloatArray, noise_count: float, kept: BoolArray) -> Mixture:
+        """The free weights, that of the background among them, share what the kept ones leave."""
+        left = max(1.0 - float(self.weights[kept].sum()), 0.0)
+        total = max(float(counts[~kept].sum()) + noise_count, float(np.finfo(np.float64).tiny))
+        weights = np.where(kept, self.weights, np.where(kept, 0.0, counts) / total * left)
+        noise = None if self.noise is None else replace(self.noise, weight=noise_count / total * left)
+        return replace(self, weights=weights, noise=noise)
+
+    def keeping(self, before: Mixture) -> Mixture:
+        """This mixture with what is fixed as it was before, to the last bit."""
+        if self.fixed is None:
+            return self
+        kept = replace(self, weights=np.where(self.fixed.weights, before.weights, self.weights))
+        weighted = kept.weighted(self.weights, 0.0 if self.noise is None else self.noise.weight)
+        return replace(weighted, family=self.family.keeping(before.family, self.fixed))
 
     def rescaled(self, centre: FloatArray, scale: FloatArray) -> Mixture:
         """The distribution of centre + scale x."""
@@ -84,12 +110,17 @@ class Mixture:
 
     def reordered(self, order: IntArray) -> Mixture:
         """The same components in another order."""
-        return replace(self, weights=self.weights[order], family=self.family.reordered(order))
+        fixed = None if self.fixed is None else self.fixed.reordered(order)
+        return replace(self, weights=self.weights[order], family=self.family.reordered(order), fixed=fixed)
 
     def canonical(self) -> Mixture:
-        """Components by decreasing weight, ties by their means: the same clusters get the same numbers."""
+        """Everything written in the one chosen way: the same clusters get the same numbers."""
+        return replace(self, family=self.family.canonical()).ordered()
+
+    def ordered(self) -> Mixture:
+        """Components by decreasing weight, ties by their means."""
         keys = [*reversed(self.family.means.T), -self.weights]
-        return replace(self, family=self.family.canonical()).reordered(np.lexsort(keys))
+        return self.reordered(np.lexsort(keys))
 
 
 class Plans:

@@ -18,7 +18,7 @@ from emcli.data.table import FloatArray
 def pack(mixture: Mixture) -> FloatArray:
     """The parameters as one vector."""
     family = mixture.family
-    weights = np.log(mixture.weights)
+    weights = np.log(np.maximum(mixture.weights, np.finfo(float).tiny))
     if mixture.noise is not None:
         weights = np.append(weights, np.log(max(mixture.noise.weight, np.finfo(float).tiny)))
     parts = [weights, family.means.ravel(), family.covariances.ravel(), family.tail.parameters]
@@ -37,17 +37,18 @@ def unpack(theta: FloatArray, like: Mixture) -> Mixture | None:
     candidate = covariances.reshape(family.covariances.shape)
     layout = family.model.layout
     floor = family.floor if family.floor is not None else layout.from_dense(np.zeros((family.n_features,) * 2))
-    if not weights.min() > STARVED or not layout.above(candidate, floor):
+    free = slice(None) if like.fixed is None else ~like.fixed.covariances  # what is fixed may lie below the floor
+    if not weights.min() > STARVED or not layout.above(candidate[free], floor):
         return None
     if not family.model.linear:
         candidate = onto_model(family, candidate, weights)
-        if not layout.above(candidate, floor):
+        if not layout.above(candidate[free], floor):
             return None
     moved = replace(family, means=means.reshape(family.means.shape), covariances=candidate, tail=family.tail.at(tail))
     if like.equal_weights:
-        return replace(like, family=moved)
+        return replace(like, family=moved).keeping(like)
     noise = None if like.noise is None else replace(like.noise, weight=background)
-    return replace(like, weights=weights, noise=noise, family=moved)
+    return replace(like, weights=weights, noise=noise, family=moved).keeping(like)
 
 
 def onto_model(family: Elliptical, covariances: FloatArray, weights: FloatArray) -> FloatArray:

@@ -2,7 +2,8 @@
 
 The dict has the keys of a model file: family, covariance, columns, and for each component weight, mean
 ({column: value}), covariance (rows of a matrix, or {column: variance} for diagonal models; the scale matrix of
-heavy-tailed families) and what the family adds; noise, if there is a background: weight, lower and upper.
+heavy-tailed families), what the family adds, and fixed: the keys that a fit from this start leaves as they are.  A
+background is noise: weight, lower and upper.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 
 from emcli.core.covariances import covariance_named
 from emcli.core.families import FAMILIES, Elliptical
+from emcli.core.fixed import Fixed
 from emcli.core.mixture import Mixture
 from emcli.core.noise import Noise
 
@@ -27,6 +29,7 @@ def to_plain(mixture: Mixture, columns: Sequence[str]) -> dict[str, Any]:
             "mean": dict(zip(columns, mean.tolist(), strict=True)),
             **family.model.layout.to_plain(family.covariances[k], columns),
             **family.tail.to_plain(k),
+            **_fixed_to_plain(mixture, k),
         }
         for k, (weight, mean) in enumerate(zip(mixture.weights, family.means, strict=True))
     ]
@@ -37,6 +40,11 @@ def to_plain(mixture: Mixture, columns: Sequence[str]) -> dict[str, Any]:
         "components": components,
         **({} if mixture.noise is None else {"noise": _noise_to_plain(mixture.noise, columns)}),
     }
+
+
+def _fixed_to_plain(mixture: Mixture, k: int) -> dict[str, Any]:
+    keys = [] if mixture.fixed is None else mixture.fixed.to_plain(k)
+    return {"fixed": keys} if keys else {}
 
 
 def _noise_to_plain(noise: Noise, columns: Sequence[str]) -> dict[str, Any]:
@@ -59,7 +67,9 @@ def from_plain(model: Mapping[str, Any]) -> Mixture:
             np.array(_in_order(model["noise"][end], columns), dtype=np.float64) for end in ("lower", "upper")
         )
         noise = Noise(float(model["noise"]["weight"]), lower, upper)
-    return Mixture(weights, Elliptical(means, covariances, covariance, tail=tail), noise=noise)
+    return Mixture(
+        weights, Elliptical(means, covariances, covariance, tail=tail), noise=noise, fixed=Fixed.from_plain(components)
+    )
 
 
 def with_columns_in_order(model: Mapping[str, Any], columns: Sequence[str]) -> dict[str, Any]:

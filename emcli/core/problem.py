@@ -116,17 +116,42 @@ class Problem:
         before = family.covariances if family.model == self.model else None
         covariances = self.model.estimate(scatter, counts, before, self.floor)
         start = Mixture(mixture.shares, replace(moved, covariances=covariances), self.equal_weights)
-        if self.noise is None:
+        if self.noise is not None:
+            share = (mixture.noise or self.noise).weight
+            start = replace(start, noise=self.noise).weighted(mixture.shares * (1.0 - share), share)
+        return self.holding(start, inward)
+
+    def holding(self, start: Mixture, inward: Mixture) -> Mixture:
+        """The start with what is fixed in the mixture that it comes from; CannotFit where that cannot be kept."""
+        fixed = inward.fixed
+        if fixed is None:
             return start
-        share = (mixture.noise or self.noise).weight
-        return replace(start, noise=self.noise).weighted(mixture.shares * (1.0 - share), share)
+        there, here = inward.family, start.family
+        if fixed.covariances.any() and there.model != here.model:
+            raise CannotFit(
+                f"the start has fixed covariances of the model {there.model.name}, the fit has {here.model.name}",
+                hint=f"use --covariance {there.model.name}",
+            )
+        if fixed.tails.any() and there.name != here.name:
+            raise CannotFit(
+                f"the start has fixed tails of the family {there.name}, the fit has {here.name}",
+                hint=f"use --family {there.name}",
+            )
+        if fixed.impossible(here.model):
+            raise CannotFit(
+                f"under {here.model.name} the covariances have parts in common: all of them can be fixed, or none",
+                hint="or use a model in which nothing is shared: full, diag, spherical or factor:Q",
+            )
+        if not fixed.weights.all() and not float(inward.weights[fixed.weights].sum()) < 1.0:
+            raise CannotFit("the fixed weights of the start sum to 1 and leave nothing for the other components")
+        equal = start.equal_weights and not fixed.weights.any()
+        return replace(start, equal_weights=equal, fixed=fixed).keeping(inward)
 
     def exact(self, mixture: Mixture) -> Mixture:
         """A mixture in data units with the box of the background as it is in the data, to the last bit."""
-        if mixture.noise is None:
-            return mixture
         lower, upper = self.box
-        return replace(mixture, noise=replace(mixture.noise, lower=lower, upper=upper))
+        noise = mixture.noise and replace(mixture.noise, lower=lower, upper=upper)
+        return replace(mixture, noise=noise)
 
 
 def background(

@@ -105,25 +105,41 @@ def _columns(place: Place) -> list[str]:
 
 
 def _component(place: Place, columns: list[str], dense: bool, added: tuple[str, ...]) -> dict[str, Any]:
-    place.mapping(("weight", "mean", "covariance", *added))
+    place.mapping(("weight", "mean", "covariance", *added), ("fixed",))
     covariance = place.entry("covariance")
     return {
         "weight": _weight(place.entry("weight")),
         "mean": by_column(place.entry("mean"), columns),
         "covariance": covariance_rows(covariance, columns) if dense else variances_by_column(covariance, columns),
         **{key: _positive(place.entry(key)) for key in added},
+        **_fixed(place, ("weight", "mean", "covariance", *added)),
     }
 
 
 def _factor_component(place: Place, columns: list[str], n_factors: int, added: tuple[str, ...]) -> dict[str, Any]:
-    place.mapping(("weight", "mean", "loadings", "noise", *added))
+    place.mapping(("weight", "mean", "loadings", "noise", *added), ("fixed",))
     return {
         "weight": _weight(place.entry("weight")),
         "mean": by_column(place.entry("mean"), columns),
         "loadings": loadings_by_column(place.entry("loadings"), columns, n_factors),
         "noise": variances_by_column(place.entry("noise"), columns),
         **{key: _positive(place.entry(key)) for key in added},
+        **_fixed(place, ("weight", "mean", "covariance", *added)),
     }
+
+
+def _fixed(place: Place, keys: tuple[str, ...]) -> dict[str, list[str]]:
+    """What a fit that starts here leaves as it is: true for everything, or a list of keys."""
+    if "fixed" not in place.value:
+        return {}
+    fixed = place.entry("fixed")
+    if isinstance(fixed.value, bool):
+        return {"fixed": list(keys)} if fixed.value else {}
+    if not isinstance(fixed.value, list):
+        raise fixed.bad(f"must be true or a list of {', '.join(keys)}, not {shown(fixed.value)}")
+    for part in fixed.items():
+        _one_of(part, keys)
+    return {"fixed": [key for key in keys if key in fixed.value]}
 
 
 def _positive(place: Place) -> float:

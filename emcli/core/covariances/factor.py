@@ -42,6 +42,7 @@ class Factor:
     invariance: ClassVar[str] = "columns"
     linear: ClassVar[bool] = True
     own_covariances: ClassVar[bool] = False
+    separate: ClassVar[bool] = True
 
     @property
     def name(self) -> str:

@@ -22,6 +22,7 @@ class Identity:
     invariance: ClassVar[str] = "shift"
     linear: ClassVar[bool] = True
     own_covariances: ClassVar[bool] = False
+    separate: ClassVar[bool] = True
     pooled: ClassVar[str] = "diag"
 
     def estimate(

@@ -49,6 +49,10 @@ class Lettered:
         return "V" in self.letters[:2]
 
     @property
+    def separate(self) -> bool:
+        return "E" not in self.letters
+
+    @property
     def pooled(self) -> str:
         return "diag" if self.letters[2] == "I" else "full"
 

@@ -135,6 +135,10 @@ class Covariance(Protocol):
         """Whether a component's covariance rests on its own rows, so that few of them can make it tiny."""
 
     @property
+    def separate(self) -> bool:
+        """Whether nothing is shared: the estimate of one component does not depend on the others."""
+
+    @property
     def pooled(self) -> str:
         """The model for one distribution of all rows that serves as geometry: 'full' or 'diag'."""
 

@@ -22,11 +22,13 @@ from emcli.core.covariances import Conditional, Covariance
 from emcli.core.expectation import Expectation
 from emcli.core.families.gaussian import Gaussian
 from emcli.core.families.protocol import Seen, Tail
+from emcli.core.fixed import Fixed
 from emcli.core.kernels import Plan, View, plan
 from emcli.data.chunk import Chunk, Patterns
 from emcli.data.table import FloatArray, IntArray
 
 NORMAL = Gaussian()
+TINY = float(np.finfo(np.float64).tiny) * 1e20
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,8 +56,16 @@ class Elliptical:
 
     @property
     def n_parameters(self) -> int:
+        """Free parameters if nothing is fixed."""
         k, d = self.means.shape
         return int(k * d + self.model.n_parameters(k, d)) + self.tail.n_parameters
+
+    def n_fixed(self, fixed: Fixed) -> int:
+        """How many of these are fixed."""
+        k, d = self.means.shape
+        n_free = int((~fixed.covariances).sum())
+        covariances = self.model.n_parameters(k, d) - (self.model.n_parameters(n_free, d) if n_free else 0)
+        return int(fixed.means.sum() * d + covariances + self.tail.n_parameters * fixed.tails.sum() // k)
 
     def condition(self, patterns: Patterns) -> Conditional:
         """The covariances split by the patterns; raises LinAlgError where one is not positive definite."""
@@ -102,8 +112,10 @@ class Elliptical:
             tail=m.tail,
         )
 
-    def update(self, expectation: Expectation) -> Elliptical:
-        """The M step: the most likely means, covariances (none below the floor) and tails."""
+    def update(self, expectation: Expectation, fixed: Fixed | None = None) -> Elliptical:
+        """The M step: the most likely means, covariances (none below the floor) and tails, but for what is fixed."""
+        if fixed is not None:
+            return self._update_free(expectation, fixed)
         mean_rows = expectation.counts + expectation.extra_mean_rows
         shift = expectation.sums / mean_rows[:, None]
         scatter = self.model.layout.centre(expectation.scatter, shift, mean_rows)
@@ -111,6 +123,28 @@ class Elliptical:
         covariances = self.model.estimate(scatter, rows, self.covariances, self.floor)
         tail = self.tail.updated(expectation.counts, expectation.tail)
         return replace(self, means=self.means + shift, covariances=covariances, tail=tail)
+
+    def _update_free(self, expectation: Expectation, fixed: Fixed) -> Elliptical:
+        """The M step of what is not fixed; components of which nothing is free may have no rows."""
+        mean_rows = np.maximum(expectation.counts + expectation.extra_mean_rows, TINY)
+        shift = np.where(fixed.means[:, None], 0.0, expectation.sums / mean_rows[:, None])
+        covariances = self.covariances
+        if not fixed.covariances.all():
+            scatter = self.model.layout.centre(expectation.scatter, shift, mean_rows)
+            rows = np.maximum(expectation.counts + expectation.extra_scatter_rows, TINY)
+            covariances = self.model.estimate(scatter, rows, self.covariances, self.floor)
+        tail = self.tail.updated(np.maximum(expectation.counts, TINY), expectation.tail)
+        return replace(self, means=self.means + shift, covariances=covariances, tail=tail).keeping(self, fixed)
+
+    def keeping(self, before: Elliptical, fixed: Fixed) -> Elliptical:
+        """These distributions, but those parameters of the ones before that are fixed."""
+        kept = fixed.covariances.reshape((-1,) + (1,) * (self.covariances.ndim - 1))
+        return replace(
+            self,
+            means=np.where(fixed.means[:, None], before.means, self.means),
+            covariances=np.where(kept, before.covariances, self.covariances) if kept.any() else self.covariances,
+            tail=self.tail.keeping(before.tail, fixed.tails) if fixed.tails.any() else self.tail,
+        )
 
     def estimated(self, scatter: FloatArray, counts: FloatArray) -> FloatArray:
         """Covariances under the model and not below the floor, from scatters and counts alone."""
