@@ -17,6 +17,7 @@ from emcli.data.table import FloatArray
 from emcli.tasks.fit_notes import FEW_ROWS_PER_PARAMETER, odds
 
 KINDS = {"gaussian": "normal", "t": "t"}
+CRITERIA = {"heldout": "the likelihood of rows held out"}
 MUCH_OVERLAP = 0.5  # from here on two components may well be one cluster
 NEARLY_AS_LIKELY = 3.0  # nats: another sample of rows could have turned the order round
 MANY_MISSING = 0.2  # share of a column's cells
@@ -117,8 +118,9 @@ def of_number(record: Mapping[str, Any], k: int) -> Iterator[str]:
     chosen = record.get("chosen_by")
     if isinstance(chosen, Mapping) and isinstance(chosen.get("components"), list) and chosen["components"]:
         tried = [int(n) for n in chosen["components"] if isinstance(n, int)]
+        criterion = CRITERIA.get(str(chosen.get("criterion")), str(chosen.get("criterion")).upper())
         if tried:
-            yield f"the number k = {k} was chosen by {chosen.get('criterion')} among {min(tried)} to {max(tried)}"
+            yield f"the number k = {k} was chosen by {criterion} among {min(tried)} to {max(tried)}"
     elif "settings" in record:
         yield f"the number k = {k} was given, not found: emcli select-k compares it with other numbers"
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 from refresh import COMMANDS as PAGE
-from refresh import README, ROOT, Shell, commands, commands_page, fenced
+from refresh import PAGES, README, ROOT, Shell, commands, commands_page, fenced
 
 TEXT = README.read_text(encoding="utf-8")
+INDEX = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
 OF_OTHERS = {"--trials"}  # options of other programs that the README speaks of
 USAGE, INTERNAL_ERROR = 2, 70
 
@@ -73,6 +74,13 @@ def test_a_setting_that_is_commented_out_has_a_right_value(command: str, shell: 
         more = "-k 1 --dry-run" if command == "fit" else ""
         done = shell(f"emcli {command} sample_data/iris.csv --config settings.yaml {more}")
         assert done.returncode not in (USAGE, INTERNAL_ERROR), (line, done.stderr)
+
+
+@pytest.mark.parametrize("path", [README, *PAGES], ids=lambda path: path.name)
+def test_links_between_pages_lead_somewhere(path: Path) -> None:
+    for link in re.findall(r"\]\((?!https?:)([^)#\s]*)[^)\s]*\)", path.read_text(encoding="utf-8")):
+        assert (path.parent / link).exists() if link else True, link
+    assert path == README or path.name == "README.md" or f"]({path.name})" in INDEX
 
 
 def test_every_settings_file_belongs_to_a_command_and_is_run_in_the_readme() -> None:
