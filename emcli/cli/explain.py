@@ -62,6 +62,11 @@ class Page:
             text = f"{100 * weight:.1f} %{rows}: {self._words(k)}.{tail}"
             yield from paragraph(f"{text} {self._recognised(k)}".rstrip(), self.width, f"  {k + 1:>{number_width}}  ")
 
+        noise = self.report.plain.get("noise")
+        if noise:
+            text = f"{100 * noise['weight']:.1f} %: a uniform background, for rows that belong to no component."
+            yield from paragraph(text, self.width, f"  {'0':>{number_width}}  ")
+
     def _words(self, k: int) -> str:
         """What is typical of a component: its means by how far they are from those of the others."""
         differences = self.report.differences[k].tolist()

@@ -56,6 +56,7 @@ class ExplainReport:
             "model": self.name,
             "columns": self.columns,
             "components": [self._component(k) for k in range(len(self.weights))],
+            **({"noise": self.plain["noise"]} if "noise" in self.plain else {}),
             "pairs": [self._pair(a, b) for a in range(len(self.weights)) for b in range(a)],
             "information": {
                 "entropy": told.entropy,
