@@ -64,9 +64,12 @@ class Outputs:
     ) -> None:
         with ExitStack() as removal:
             for product in self._products:
-                removal.callback(lambda product=product: product.discard(keep_new=self._in_place))
+                removal.callback(self._discard, product)
             if kind is None:
                 self._put_in_place()
+
+    def _discard(self, product: Straight | Replacement) -> None:
+        product.discard(keep_new=self._in_place)
 
     def _put_in_place(self) -> None:
         for product in self._products:
