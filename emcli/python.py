@@ -24,6 +24,7 @@ from emcli.core.mixture import Mixture
 from emcli.core.plain import from_plain
 from emcli.core.portrait import portrait_of
 from emcli.core.sampling import draw
+from emcli.data.blocks import in_blocks
 from emcli.data.table import FloatArray
 from emcli.errors import BadData, UsageError
 from emcli.io.model_file import model_form, read_model, write_model
@@ -151,7 +152,7 @@ def fit(
     case_weights = np.ones(len(frame)) if weights is None else _numbers(frame, [weights])[:, 0]
     values = _numbers(frame, names)
     fitted = fit_mixture(values, case_weights, options, columns=names)
-    training = training_record(portrait_of(fitted.mixture, values, case_weights), names)
+    training = training_record(portrait_of(fitted.mixture, in_blocks(values, case_weights)), names)
     return Model(describe(fitted, names, settings, {"n_components": k}, training=training))
 
 

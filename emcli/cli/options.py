@@ -63,7 +63,11 @@ ARGUMENTS = {
     "model_a": Argument("MODEL_A", "model file written by emcli fit; - is standard input"),
     "model_b": Argument("MODEL_B", "model file to compare it with"),
     "rows": Argument("INPUT", "table on which the two are compared; without one, rows are drawn from MODEL_A"),
-    "input": Argument("INPUT", "table to read: CSV, also .gz .bz2 .xz .zst; - or nothing is standard input"),
+    "input": Argument(
+        "INPUT",
+        "table to read: CSV, also .gz .bz2 .xz .zst; a folder or a pattern in quotes, as 'part-*.csv', for several "
+        "files; - or nothing is standard input",
+    ),
     "shell": Argument("SHELL", "bash, zsh or fish"),
 }
 
@@ -153,6 +157,12 @@ OPTIONS = {
     "stop": Option(("--stop",), SEARCH, "what has to stand still: log-likelihood or parameters", "loglik|params"),
     "accelerate": Option(
         ("--accelerate",), SEARCH, "take longer steps where that is safe", "auto|none|squarem|anderson"
+    ),
+    "memory": Option(
+        ("--memory",), SEARCH, "most memory to take: 300MB, 2GB; larger tables are kept on disk [default: half]", "SIZE"
+    ),
+    "cache": Option(
+        ("--cache",), SEARCH, "keep the table's numbers in this folder, so that the next run need not read it", "DIR"
     ),
     "seed": Option(("--seed",), SEARCH, "seed of all randomness; same seed, same result", "N"),
     "threads": Option(("--threads",), SEARCH, "threads; the result does not depend on it [default: all cores]", "N"),

@@ -19,6 +19,7 @@ import numpy as np
 
 from emcli.core.mixture import Mixture
 from emcli.core.tail_areas import chi_squared_tail
+from emcli.data.blocks import Blocks, walk
 from emcli.data.chunk import cut
 from emcli.data.table import BoolArray, FloatArray, IntArray
 
@@ -50,15 +51,18 @@ def hole_patterns(observed: BoolArray) -> HolePatterns:
     return HolePatterns(masks[order], counts[order])
 
 
-def together(observed: BoolArray) -> IntArray:
+def together(rows: Blocks) -> IntArray:
     """In how many rows (d, d) both columns are observed."""
-    present = observed.astype(np.float64)
-    return np.asarray(np.rint(present.T @ present), dtype=np.intp)
+    counts = np.zeros((rows.n_features, rows.n_features), dtype=np.intp)
+    for numbers in walk(rows):
+        present = (~np.isnan(numbers.values)).astype(np.float64)
+        counts += np.rint(present.T @ present).astype(np.intp)
+    return counts
 
 
-def pairs_met_at_most(observed: BoolArray, n_rows: int) -> list[tuple[int, int]]:
+def pairs_met_at_most(rows: Blocks, n_rows: int) -> list[tuple[int, int]]:
     """Pairs of columns that at most so many rows show together, each by ascending position."""
-    counts = together(observed)
+    counts = together(rows)
     first, second = np.nonzero(np.triu(counts <= n_rows, k=1))
     return list(zip(first.tolist(), second.tolist(), strict=True))
 

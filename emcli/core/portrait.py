@@ -21,6 +21,7 @@ from emcli.core.evaluation import Evaluation, Evaluator
 from emcli.core.mixture import Mixture
 from emcli.core.moments import Moments
 from emcli.core.regions import Region
+from emcli.data.blocks import Blocks, walk
 from emcli.data.table import FloatArray
 
 ROWS_AT_ONCE = 50_000
@@ -80,10 +81,12 @@ class Sitting:
         )
 
 
-def portrait_of(mixture: Mixture, values: FloatArray, case_weights: FloatArray) -> Portrait:
-    """The portrait of rows (n, d) that are in memory."""
+def portrait_of(mixture: Mixture, rows: Blocks) -> Portrait:
+    """The portrait of rows in data units."""
     sitting = Sitting(mixture)
-    for first in range(0, len(values), ROWS_AT_ONCE):
-        rows = slice(first, first + ROWS_AT_ONCE)
-        sitting.add(values[rows], case_weights[rows], sitting.evaluate(values[rows]))
+    for block in walk(rows):
+        for first in range(0, block.n_rows, ROWS_AT_ONCE):
+            some = slice(first, first + ROWS_AT_ONCE)
+            values = np.ascontiguousarray(block.values[some])
+            sitting.add(values, block.case_weights[some], sitting.evaluate(values))
     return sitting.portrait()

@@ -7,6 +7,7 @@ import shlex
 from emcli.errors import BadData
 from emcli.io.number_cells import CellReader
 from emcli.io.printable import in_quotes
+from emcli.io.row_block import Place
 
 LONGEST_MARK = 20  # characters of a cell that is proposed as a missing mark
 
@@ -23,13 +24,13 @@ def bad_cell(
     )
 
 
-def repeated_header(name: str, line: int, detail: str) -> BadData:
+def repeated_header(place: Place, detail: str) -> BadData:
     """The header line again among the rows."""
     return BadData(
         "the header is repeated here, so its names are not numbers",
-        where=f"{name}:{line}",
+        where=place.where,
         detail=detail,
-        hint=f"files joined with cat? remove this line, for example with sed {line}d",
+        hint=f"files joined with cat? remove this line, for example with sed {place.number}d",
     )
 
 

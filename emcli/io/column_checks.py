@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -27,7 +27,7 @@ def check_cells(source: TableSource, plan: ColumnPlan, tallies: Sequence[ColumnT
     faulty = [tally for tally in tallies if tally.n_bad and has_to_be_numeric(tally)]
     if faulty:
         first = min(faulty, key=lambda tally: (tally.first_bad[0].row, tally.position))
-        raise first.error(source.name, reader)
+        raise first.error(reader)
 
 
 def check_chosen(source: TableSource, plan: ColumnPlan, tallies: Sequence[ColumnTally], n_rows: int) -> None:
@@ -71,12 +71,15 @@ def check_names(source: TableSource, plan: ColumnPlan, positions: Sequence[int])
         )
 
 
-def check_weights(source: TableSource, position: int, weights: FloatArray) -> None:
-    """BadData if a row's weight is missing or negative, or all are zero."""
+def check_weights(source: TableSource, position: int, parts: Iterable[FloatArray]) -> None:
+    """BadData if a row's weight is missing or negative, or all are zero; the column comes in parts, in order."""
     label = in_quotes(source.labels[position])
-    for wrong, what in ((np.isnan(weights), "is missing"), (weights < 0, "is negative")):
-        if wrong.any():
-            row = int(np.flatnonzero(wrong)[0])
-            raise BadData(f"the weight of data row {row + 1} (column {label}) {what}", where=source.name)
-    if not weights.any():
+    first_row, any_weight = 0, False
+    for weights in parts:
+        for wrong, what in ((np.isnan(weights), "is missing"), (weights < 0, "is negative")):
+            if wrong.any():
+                row = first_row + int(np.flatnonzero(wrong)[0])
+                raise BadData(f"the weight of data row {row + 1} (column {label}) {what}", where=source.name)
+        first_row, any_weight = first_row + len(weights), any_weight or bool(weights.any())
+    if not any_weight:
         raise BadData(f"all weights in column {label} are zero", where=source.name)

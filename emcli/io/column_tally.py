@@ -15,7 +15,7 @@ from emcli.data.table import FloatArray, IntArray
 from emcli.errors import BadData
 from emcli.io.cell_errors import bad_cell, repeated_header
 from emcli.io.number_cells import CellReader
-from emcli.io.row_block import RowBlock
+from emcli.io.row_block import Place, RowBlock
 
 NUMBER, TEXT, EMPTY = "number", "text", "empty"
 N_EXAMPLES = 3
@@ -28,7 +28,7 @@ class BadCell:
     """A cell that is neither a number nor missing."""
 
     row: int
-    line: int
+    place: Place
     text: str
     line_shown: str
     repeats_header: bool
@@ -63,16 +63,16 @@ class ColumnTally:
         """Whether the first cells are numbers as others write them: 1,5 or 12,345.67."""
         return bool(self.first_bad) and all(reader.foreign_notation(bad.text) for bad in self.first_bad)
 
-    def error(self, name: str, reader: CellReader) -> BadData:
+    def error(self, reader: CellReader) -> BadData:
         """The error about its bad cells."""
         first = self.first_bad[0]
         if first.repeats_header:
-            return repeated_header(name, first.line, first.line_shown)
+            return repeated_header(first.place, first.line_shown)
         n_present = self.n_bad + self.n_numbers
         return bad_cell(
             first.text,
             self.label,
-            f"{name}:{first.line}",
+            first.place.where,
             reader,
             detail=first.line_shown,
             n_bad=self.n_bad,
@@ -116,7 +116,7 @@ def _keep_bad(tallies: Sequence[ColumnTally], block: RowBlock, bad: IntArray) ->
             tally.first_bad.append(
                 BadCell(
                     block.first_row + row,
-                    block.line(row, tally.position),
+                    block.place(row, tally.position),
                     block.text(row, tally.position)[:LONGEST_KEPT],
                     block.line_shown(row, tally.position),
                     block.repeats_header(row),

@@ -1,4 +1,4 @@
-"""The modelled columns of a table as one array of doubles, read in one pass.
+"""The modelled columns of a table as blocks of doubles, read in one pass.
 
 All columns that may take part are converted; which do is decided at the end, on the whole file.  Without a
 choice these are the columns of numbers that have names and vary.  A column that is mostly numbers and has a
@@ -11,20 +11,24 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
+from emcli.data.blocks import Blocks, gathered, n_rows, walk
 from emcli.data.table import FloatArray
 from emcli.errors import BadData
+from emcli.io.block_file import unnamed_file
 from emcli.io.column_checks import check_cells, check_chosen, check_names, check_some, check_weights
 from emcli.io.column_plan import NOT_WORTH_A_NOTE, ColumnChoice, ColumnPlan, plan_columns
 from emcli.io.column_report import ColumnReport, report_columns, why_not_modelled
 from emcli.io.column_tally import ColumnTally, count_block
-from emcli.io.growing_rows import GrowingRows
 from emcli.io.printable import in_quotes, name_list
+from emcli.io.row_cache import Cached, RowCache
+from emcli.io.row_store import RowStore
 from emcli.io.table_source import TableSource
 
-__all__ = ["ColumnChoice", "NumericTable", "describe_columns", "read_numeric"]
+__all__ = ["ColumnChoice", "Keeping", "NumericTable", "describe_columns", "read_numeric"]
 
 ENOUGH_TO_COUNT = 10  # rows; fewer consecutive whole numbers may well be a measurement
 
@@ -32,44 +36,62 @@ ENOUGH_TO_COUNT = 10  # rows; fewer consecutive whole numbers may well be a meas
 @dataclass(frozen=True)
 class NumericTable:
     """columns, positions  the modelled columns: labels, and places in the header
-    values       (n, d)  NaN where missing
-    case_weights (n,)    ones without a column of weights
-    reports      one per column of the file
-    notes        what a user should be told
-    sha256       of the input's bytes as they are on disk
+    rows     in blocks, with their weights: ones without a column of weights
+    n_missing_cells  of the modelled columns
+    reports  one per column of the file
+    notes    what a user should be told
+    sha256   of the input's bytes as they are on disk
     """
 
     columns: tuple[str, ...]
     positions: tuple[int, ...]
-    values: FloatArray
-    case_weights: FloatArray
+    rows: Blocks
+    n_missing_cells: int
     reports: tuple[ColumnReport, ...]
     notes: tuple[str, ...]
     sha256: str
 
+    @property
+    def n_rows(self) -> int:
+        return n_rows(self.rows)
 
-def read_numeric(source: TableSource, choice: ColumnChoice) -> NumericTable:
+    @cached_property
+    def values(self) -> FloatArray:
+        """All rows (n, d) in one piece, NaN where missing."""
+        return gathered(self.rows).values
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """How the rows are kept: bytes that the process may take (None: as many as it needs), and a folder for a cache."""
+
+    memory: int | None = None
+    cache: str | None = None
+
+
+def read_numeric(source: TableSource, choice: ColumnChoice, keeping: Keeping | None = None) -> NumericTable:
     """The numbers of the chosen columns; BadData where a cell, a row or the choice does not fit the file."""
     plan = plan_columns(source, choice)
-    tallies, rows, sha256 = _survey(source, plan, keep=True)
-    if rows.n_rows == 0:
+    keeping = keeping or Keeping()
+    tallies, store, sha256 = _read(source, plan, keeping) if keeping.cache is None else _cached(source, plan, keeping)
+    if store.n_rows == 0:
         raise BadData("no data rows, only a header", where=source.name)
     check_cells(source, plan, tallies)
-    check_chosen(source, plan, tallies, rows.n_rows)
-    used = [j for j, tally in enumerate(tallies) if not why_not_modelled(plan, tally)]
+    check_chosen(source, plan, tallies, store.n_rows)
+    used = [tally for tally in tallies if not why_not_modelled(plan, tally)]
     check_some(source, plan, tallies, len(used))
-    found = [tallies[j].position for j in used]
+    found = [tally.position for tally in used]
     check_names(source, plan, found)
-    weights = _case_weights(source, plan, rows)
     positions = plan.columns or tuple(found)
-    values = _ordered(rows.release(used), found, positions)
+    places = [plan.read.index(position) for position in positions]
+    rows = store.release(places, _weights(source, plan, store))
     reports = report_columns(source.labels, plan, tallies)
-    notes = [] if plan.columns is not None else _notes(reports, values, [source.labels[p] for p in positions])
+    notes = [] if plan.columns is not None else _notes(reports, rows, [source.labels[p] for p in positions])
     return NumericTable(
         columns=tuple(source.labels[p] for p in positions),
         positions=positions,
-        values=values,
-        case_weights=weights,
+        rows=rows,
+        n_missing_cells=sum(tally.n_missing for tally in used),
         reports=reports,
         notes=(*source.notes, *notes),
         sha256=sha256,
@@ -79,52 +101,82 @@ def read_numeric(source: TableSource, choice: ColumnChoice) -> NumericTable:
 def describe_columns(source: TableSource, choice: ColumnChoice) -> tuple[ColumnReport, ...]:
     """What each column holds and whether it would be modelled; bad cells are reported, not raised."""
     plan = plan_columns(source, choice, read_all=True)
-    tallies, _, _ = _survey(source, plan, keep=False)
+    tallies, _ = _survey(source, plan, None)
     return report_columns(source.labels, plan, tallies)
 
 
-def _survey(source: TableSource, plan: ColumnPlan, keep: bool) -> tuple[list[ColumnTally], GrowingRows, str]:
-    """The pass over the file: what the cells of each column read are, their numbers, and the input's digest."""
+def _read(source: TableSource, plan: ColumnPlan, keeping: Keeping) -> tuple[list[ColumnTally], RowStore, str]:
+    """What the columns hold, their numbers, and the digest of the input."""
+    store = RowStore(len(plan.read), keeping.memory, unnamed_file)
+    tallies, sha256 = _survey(source, plan, store)
+    return tallies, store, sha256
+
+
+def _cached(source: TableSource, plan: ColumnPlan, keeping: Keeping) -> tuple[list[ColumnTally], RowStore, str]:
+    """The same, from the cache of an earlier run if there is one; otherwise one is made."""
+    assert keeping.cache is not None
+    sha256 = source.sha256()
+    cache = RowCache(keeping.cache, sha256, repr((source.options, source.labels, plan.read)))
+    store = RowStore(len(plan.read), keeping.memory, cache.begin)
+    found = cache.find()
+    if found is not None:
+        store.take_over(found.blocks)
+        source.notes[:] = found.notes
+        return found.tallies, store, sha256
+    try:
+        file = store.move_to_file()
+        tallies, _ = _survey(source, plan, store)
+        cache.finish(file, Cached(store.in_file(), tallies, source.notes))
+    finally:
+        cache.abandon()
+    return tallies, store, sha256
+
+
+def _survey(source: TableSource, plan: ColumnPlan, store: RowStore | None) -> tuple[list[ColumnTally], str]:
+    """The pass over the file: what the cells of each column read are, and the input's digest; numbers are stored."""
     digest = hashlib.sha256()
     tallies = [ColumnTally(position, source.labels[position]) for position in plan.read]
-    rows = GrowingRows(len(tallies))
     for block in source.blocks(digest):
         values = count_block(tallies, block)
-        if keep:
-            rows.append(values)
-    return tallies, rows, digest.hexdigest()
+        if store is not None:
+            store.append(values, block.part)
+    return tallies, digest.hexdigest()
 
 
-def _case_weights(source: TableSource, plan: ColumnPlan, rows: GrowingRows) -> FloatArray:
+def _weights(source: TableSource, plan: ColumnPlan, store: RowStore) -> int | None:
+    """The place of the row weights among the columns read."""
     if plan.weights is None:
-        return np.ones(rows.n_rows)
-    weights = rows.column(plan.read.index(plan.weights))
-    check_weights(source, plan.weights, weights)
-    return weights
+        return None
+    place = plan.read.index(plan.weights)
+    check_weights(source, plan.weights, store.columns(place))
+    return place
 
 
-def _ordered(values: FloatArray, found: Sequence[int], wanted: Sequence[int]) -> FloatArray:
-    """Columns in the file's order put into the user's."""
-    return values if list(found) == list(wanted) else values[:, [found.index(position) for position in wanted]]
-
-
-def _notes(reports: Sequence[ColumnReport], values: FloatArray, labels: Sequence[str]) -> list[str]:
+def _notes(reports: Sequence[ColumnReport], rows: Blocks, labels: Sequence[str]) -> list[str]:
     """What a user who chose no columns should know about the choice that was made."""
     left_out = [r for r in reports if not r.used and r.why not in NOT_WORTH_A_NOTE]
     notes = []
     if left_out:
         notes.append("columns left out: " + name_list([f"{report.name} ({report.why})" for report in left_out]))
-    for label, column in zip(labels, values.T, strict=True):
-        if _counts_up(column):
-            notes.append(
-                f"column {in_quotes(label)} counts the rows ({column[0]:.17g}, {column[1]:.17g}, ...)"
-                f" and is modelled; leave it out with --id {label}"
-            )
+    first = rows.load(0).values
+    for j in counting_columns(rows):
+        notes.append(
+            f"column {in_quotes(labels[j])} counts the rows ({first[0, j]:.17g}, {first[1, j]:.17g}, ...)"
+            f" and is modelled; leave it out with --id {labels[j]}"
+        )
     return notes
 
 
-def _counts_up(values: FloatArray) -> bool:
-    """Whether a column is 1, 2, 3, ... from some number on, over so many rows that it is no measurement."""
-    if len(values) < ENOUGH_TO_COUNT or values[-1] - values[0] != len(values) - 1:
-        return False
-    return bool((np.diff(values) == 1).all())
+def counting_columns(rows: Blocks) -> list[int]:
+    """The columns that are 1, 2, 3, ... from some number on, over so many rows that they are no measurement."""
+    if n_rows(rows) < ENOUGH_TO_COUNT:
+        return []
+    counting = np.ones(rows.n_features, dtype=np.bool_)
+    before = np.empty((0, rows.n_features))
+    for numbers in walk(rows):
+        steps = np.diff(np.concatenate([before, numbers.values]), axis=0)
+        counting &= (steps == 1).all(axis=0)
+        if not counting.any():
+            break
+        before = numbers.values[-1:]
+    return [int(j) for j in np.flatnonzero(counting)]

@@ -7,7 +7,7 @@ that holds such rows is rewritten; the places of its rows in the original text a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -49,6 +49,17 @@ class _Shape:
     n_columns: int
     policy: str
     marks: Marks
+
+
+def reordered(rows: RegularRows, order: IntArray, delimiter: bytes) -> RegularRows:
+    """The rows with their columns in another order; each record is written anew."""
+    starts, ends = rows.starts[:, order].ravel(), rows.ends[:, order].ravel()
+    cells = [rows.text[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+    behind = np.cumsum(ends - starts + len(delimiter))
+    there = (behind - len(delimiter)).reshape(rows.ends.shape)
+    here = there - (ends - starts).reshape(rows.ends.shape)
+    origins = rows.starts[:, 0] if rows.origins is None else rows.origins
+    return replace(rows, text=delimiter.join([*cells, b""]), starts=here, ends=there, origins=origins)
 
 
 def regular_rows(text: bytes, found: Split, n_columns: int, policy: str, marks: Marks) -> RegularRows:

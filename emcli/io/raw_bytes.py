@@ -29,6 +29,11 @@ class RawBytes(Protocol):
         """Up to `size` bytes from `offset`; fewer only at the end."""
         ...
 
+    @property
+    def version(self) -> object:
+        """What changes when the input does."""
+        ...
+
     def check_unchanged(self) -> None:
         """BadData if the input is no longer the one that was opened."""
         ...
@@ -58,6 +63,10 @@ class FileBytes:
             offset += len(piece)
             size -= len(piece)
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    @property
+    def version(self) -> object:
+        return self._opened
 
     def check_unchanged(self) -> None:
         if _version(self._descriptor) != self._opened:
@@ -110,6 +119,10 @@ class SpooledBytes:
                 where=self._name,
                 hint="name the file itself, or set TMPDIR to a folder with more room",
             ) from None
+
+    @property
+    def version(self) -> object:
+        return None
 
     def check_unchanged(self) -> None:
         pass  # what was read once is kept
@@ -188,6 +201,6 @@ def _reason(problem: OSError) -> str:
     return os.strerror(problem.errno).lower() if problem.errno else str(problem)
 
 
-def _version(descriptor: int) -> tuple[int, int]:
+def _version(descriptor: int) -> tuple[int, ...]:
     state = os.fstat(descriptor)
-    return state.st_size, state.st_mtime_ns
+    return state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns

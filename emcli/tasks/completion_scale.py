@@ -7,9 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from emcli.core.completed_scale import CompletedScale
+from emcli.data.blocks import walk
 from emcli.data.table import BoolArray, FloatArray
 from emcli.errors import BadData, UsageError
 from emcli.io.columns import select_columns
+from emcli.io.numeric_table import NumericTable
 from emcli.io.table_source import TableSource
 from emcli.tasks.impute_settings import CompletionSettings, parse_bounds
 
@@ -74,18 +76,15 @@ def whole_columns(values: FloatArray) -> BoolArray:
     return np.asarray((np.isnan(values) | (values == np.floor(values))).all(axis=0))
 
 
-def check_positive(values: FloatArray, scale: CompletedScale, source: TableSource, positions: Sequence[int]) -> None:
+def check_positive(table: NumericTable, scale: CompletedScale, source: TableSource) -> None:
     """BadData naming the first cell of a --log column that has no logarithm."""
-    wrong = scale.logs & (values <= 0.0)
-    if not wrong.any():
+    if not any((scale.logs & (numbers.values <= 0.0)).any() for numbers in walk(table.rows)):
         return
-    row, j = (int(place) for place in np.argwhere(wrong)[0])
     for block in source.blocks():
-        if block.first_row <= row < block.first_row + block.n_rows:
-            line = block.line(row - block.first_row, positions[j])
-            break
-    raise BadData(
-        f"column '{source.labels[positions[j]]}': {values[row, j]:g} has no logarithm",
-        where=f"{source.name}:{line}",
-        hint="--log is for columns of positive numbers; --bounds keeps completions of others above 0",
-    )
+        values = block.numbers(table.positions)
+        for row, j in np.argwhere(scale.logs & (values <= 0.0))[:1].tolist():
+            raise BadData(
+                f"column '{table.columns[j]}': {values[row, j]:g} has no logarithm",
+                where=block.place(row, table.positions[j]).where,
+                hint="--log is for columns of positive numbers; --bounds keeps completions of others above 0",
+            )

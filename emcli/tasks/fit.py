@@ -6,20 +6,21 @@ import math
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
-from emcli.core.fitting import Fitted, fit_mixture
+from emcli.core.fitting import Fitted, fit_blocks
 from emcli.core.plain import from_plain
 from emcli.core.portrait import portrait_of
 from emcli.core.tracing import TracePoint
-from emcli.data.table import BoolArray
+from emcli.data.blocks import Blocks, gathered, kept, n_rows, walk
+from emcli.data.table import BoolArray, Numbers
 from emcli.engines.threads import engine_for, usable
-from emcli.errors import CannotFit
+from emcli.errors import CannotFit, UsageError
 from emcli.io.model_file import Form, model_form, write_model
-from emcli.io.numeric_table import ColumnChoice, NumericTable, read_numeric
+from emcli.io.numeric_table import ColumnChoice, Keeping, NumericTable, read_numeric
 from emcli.io.output import ByteSink, Outputs, check_output, refuse_same_file
 from emcli.io.table_sink import TableSink
 from emcli.io.table_source import TableSource, open_table
@@ -33,23 +34,39 @@ from emcli.tasks.initial import initial
 from emcli.tasks.known_labels import known_labels
 from emcli.tasks.points import row_points
 from emcli.tasks.reports import FitReport, FitWatch, TableRead, Writing
-from emcli.tasks.settings import AnswerSettings, FitSettings, TableSettings
+from emcli.tasks.settings import AnswerSettings, FitSettings, KeepingSettings, TableSettings
 from emcli.tasks.training import training_record
 
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows to fit: the table, which of its rows take part, and how to tell of it."""
+    """The rows to fit: the table, whether only its complete rows take part, and how to tell of it."""
 
     table: NumericTable
-    keep: BoolArray
+    only_complete: bool
     told: TableRead
     notes: tuple[str, ...]
 
+    @cached_property
+    def used(self) -> Blocks:
+        """Those that take part."""
+        return kept(self.table.rows, complete) if self.only_complete else self.table.rows
+
+    @property
+    def keep(self) -> BoolArray:
+        """Which rows (n,) of the table these are."""
+        if not self.only_complete:
+            return np.ones(self.table.n_rows, dtype=np.bool_)
+        return np.concatenate([complete(numbers) for numbers in walk(self.table.rows)])
+
     def training(self, fitted: Fitted) -> dict[str, Any]:
         """What the rows that take part look like to a mixture fitted to them, as the model file keeps it."""
-        table, keep = self.table, self.keep
-        return training_record(portrait_of(fitted.mixture, table.values[keep], table.case_weights[keep]), table.columns)
+        return training_record(portrait_of(fitted.mixture, self.used), self.table.columns)
+
+
+def complete(numbers: Numbers) -> BoolArray:
+    """Rows (n,) in which nothing is missing."""
+    return np.asarray(~np.isnan(numbers.values).any(axis=1))
 
 
 def run(settings: FitSettings, watch: FitWatch | None = None) -> FitReport:
@@ -57,7 +74,7 @@ def run(settings: FitSettings, watch: FitWatch | None = None) -> FitReport:
     began = time.monotonic()
     check_paths(settings)
     with open_table(settings.input, settings.table.reading) as source:
-        rows = read_rows(source, without_labels(settings))
+        rows = read_rows(source, without_labels(settings), settings.keeping)
         if watch is not None:
             watch(rows.told)
         if settings.dry_run:
@@ -87,12 +104,12 @@ def run(settings: FitSettings, watch: FitWatch | None = None) -> FitReport:
         history=fitted.history,
         notes=(*rows.notes, *found.notes, *notes_on(fitted)),
         warnings=(
-            *weak_pairs(~np.isnan(rows.table.values[rows.keep]), rows.table.columns, settings.fitting.covariance),
+            *weak_pairs(rows.used, rows.table.columns, settings.fitting.covariance),
             *weak_fit(fitted),
             *warnings_on(fitted, settings),
         ),
         seconds=time.monotonic() - began,
-        points=partial(row_points, fitted.mixture, rows.table.columns, rows.table.values, rows.keep),
+        points=partial(row_points, fitted.mixture, rows.table.columns, rows.used),
     )
 
 
@@ -105,20 +122,22 @@ def check_paths(settings: FitSettings) -> None:
     refuse_same_file(outputs, {})
 
 
-def read_rows(source: TableSource, choice: TableSettings) -> Rows:
-    """Read the modelled columns and decide about rows with gaps."""
-    table = read_numeric(source, ColumnChoice(choice.columns, choice.exclude, choice.id, choice.weights))
-    keep = complete_rows(table, choice.missing, source)
+def read_rows(source: TableSource, choice: TableSettings, keeping: KeepingSettings | None = None) -> Rows:
+    """Read the modelled columns and decide about rows with gaps; without `keeping` all rows are kept in memory."""
+    columns = ColumnChoice(choice.columns, choice.exclude, choice.id, choice.weights)
+    table = read_numeric(source, columns, Keeping(keeping.most_bytes, keeping.cache) if keeping else None)
+    if choice.missing == "error" and table.n_missing_cells:
+        refuse_gaps(table, source)
     told = TableRead(
         name=source.name,
-        n_rows=len(table.values),
-        n_missing_cells=int(np.isnan(table.values).sum()),
+        n_rows=table.n_rows,
+        n_missing_cells=table.n_missing_cells,
         used=table.columns,
         unused=tuple((report.name, report.why) for report in table.reports if not report.used),
     )
-    n_dropped = len(keep) - int(keep.sum())
-    left_out = (f"{n_dropped} rows with missing cells left out",) if n_dropped else ()
-    return Rows(table, keep, told, (*source.notes, *table.notes, *left_out))
+    rows = Rows(table, choice.missing == "drop", told, (*source.notes, *table.notes))
+    n_dropped = table.n_rows - n_rows(rows.used)
+    return replace(rows, notes=(*rows.notes, f"{n_dropped} rows with missing cells left out")) if n_dropped else rows
 
 
 def without_labels(settings: FitSettings) -> TableSettings:
@@ -127,14 +146,10 @@ def without_labels(settings: FitSettings) -> TableSettings:
     return replace(settings.table, exclude=",".join(left_out) or None)
 
 
-def complete_rows(table: NumericTable, missing: str, source: TableSource) -> BoolArray:
-    """Which rows (n,) take part; a gap that may not be is looked up in the file for its line."""
-    gaps = np.isnan(table.values)
-    if missing == "error" and gaps.any():
-        for block in source.blocks():
-            values = table.values[block.first_row : block.first_row + block.n_rows]
-            rows_to_keep(values, missing, block, source, table.positions)
-    return np.asarray(~gaps.any(axis=1)) if missing == "drop" else np.ones(len(gaps), dtype=np.bool_)
+def refuse_gaps(table: NumericTable, source: TableSource) -> None:
+    """BadData about the first gap of a table that may have none, looked up in the file for its line."""
+    for block in source.blocks():
+        rows_to_keep(block.numbers(table.positions), "error", block, source, table.positions)
 
 
 @dataclass(frozen=True)
@@ -153,31 +168,42 @@ def find(settings: FitSettings, rows: Rows, source: TableSource, watch: FitWatch
     from emcli.core.selection.rows import Rows as SweepRows
     from emcli.tasks.auto_k import fit_best, record, sentences
 
-    table, keep = rows.table, rows.keep
-    taken = SweepRows(table.values[keep], table.case_weights[keep], table.columns)
-    selection = fit_best(settings, taken, rows.told, watch)
+    check_in_memory(rows, "-k auto compares many fits and")
+    taken = gathered(rows.used)
+    candidates = SweepRows(taken.values, taken.case_weights, rows.table.columns)
+    selection = fit_best(settings, candidates, rows.told, watch)
     return Found(selection.fitted, record(selection), tuple(sentences(selection)))
+
+
+def check_in_memory(rows: Rows, what: str) -> None:
+    """UsageError if the rows are not in memory, where `what` needs them there."""
+    if not rows.table.rows.in_memory:
+        size = 16e-6 * rows.table.n_rows * (rows.table.rows.n_features + 2)
+        raise UsageError(
+            f"{what} needs the rows in memory, about {size:.0f} MB",
+            where=rows.told.name,
+            hint="raise --memory, use fewer columns (-c), or a sample of the rows",
+        )
 
 
 def fit_rows(
     settings: FitSettings, n_components: int, rows: Rows, source: TableSource, watch: FitWatch | None
 ) -> Found:
     """The best mixture of the rows under the settings."""
-    fitting, table = settings.fitting, rows.table
+    fitting = settings.fitting
     known = None
     if settings.labels is not None:
         known = known_labels(source, settings.labels, n_components, settings.table.reading.null)
     options = fit_options(
         fitting,
         n_components,
-        init=initial(fitting.init, n_components, table.columns, source, rows.keep),
+        init=initial(fitting.init, n_components, rows.table.columns, source, lambda: rows.keep),
         labels=None if known is None else known.labels[rows.keep],
     )
-    fitted = fit_mixture(
-        table.values[rows.keep],
-        table.case_weights[rows.keep],
+    fitted = fit_blocks(
+        rows.used,
         options,
-        columns=table.columns,
+        columns=rows.table.columns,
         make_engine=partial(engine_for, n_threads=usable(fitting.threads)),
         watch=watch,
     )

@@ -23,7 +23,7 @@ def rows_to_keep(
         column = source.header[positions[int(gaps[row].argmax())]]
         raise BadData(
             f"column '{column}': a missing cell",
-            where=f"{source.name}:{block.line(row)}",
+            where=block.place(row).where,
             hint="--missing use takes the row with the cells it has, --missing drop leaves it out",
         )
     return ~incomplete if missing == "drop" else np.ones(len(values), dtype=np.bool_)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from emcli.core.covariances import covariance_named
 from emcli.core.fitted import Fitted
 from emcli.core.holes import pairs_met_at_most
-from emcli.data.table import BoolArray
+from emcli.data.blocks import Blocks
 
 HARDLY = 2
 """With so few rows that show two columns together their covariance is open: two points always lie on a line."""
@@ -24,11 +24,11 @@ def weak_fit(fitted: Fitted) -> Iterator[str]:
         )
 
 
-def weak_pairs(observed: BoolArray, columns: Sequence[str], covariance: str) -> Iterator[str]:
-    """Warnings about pairs of columns (d) whose covariance the rows (n, d) cannot tell."""
-    if observed.all() or not covariance_named(covariance).layout.joint_columns:
+def weak_pairs(rows: Blocks, columns: Sequence[str], covariance: str) -> Iterator[str]:
+    """Warnings about pairs of columns whose covariance rows with holes cannot tell."""
+    if not covariance_named(covariance).layout.joint_columns:
         return
-    pairs = pairs_met_at_most(observed, HARDLY)
+    pairs = pairs_met_at_most(rows, HARDLY)
     named = [f"'{columns[a]}' and '{columns[b]}'" for a, b in pairs[:MOST_PAIRS]]
     if len(pairs) > MOST_PAIRS:
         named.append(f"{len(pairs) - MOST_PAIRS} pairs more (emcli missing lists them)")

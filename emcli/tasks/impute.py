@@ -14,6 +14,7 @@ from emcli.core.families import FAMILIES, Tail
 from emcli.core.fitted import Fitted
 from emcli.core.imputation import Imputer
 from emcli.core.selection.rows import Rows
+from emcli.data.blocks import gathered, in_blocks, mapped, walk
 from emcli.data.table import FloatArray
 from emcli.engines.threads import usable
 from emcli.errors import BadData, UsageError
@@ -234,11 +235,11 @@ class FromCells:
 def by_own_fit(settings: ImputeSettings, source: TableSource, watch: ImputeWatch | None) -> ImputeReport:
     """Completions under a mixture fitted to the table itself."""
     prepared = prepare(settings, source, watch)
-    table, drawing_rows = prepared.rows.table, prepared.rows_for_draws
+    table = prepared.rows.table
     formulas = [parse_formula(text, table.columns) for text in settings.regress]
     tables = Tables(settings, source, table.positions, watch)
     tables.check_names()
-    complete = not np.isnan(table.values).any()
+    complete = not table.n_missing_cells
     found = None if complete else prepared.find(watch)
     fitted = found.fitted if found is not None else None
     notes, warnings = list(prepared.notes), list(prepared.warnings)
@@ -265,7 +266,7 @@ def by_own_fit(settings: ImputeSettings, source: TableSource, watch: ImputeWatch
             imputer = Imputer(fitted.mixture, prepared.scale) if fitted is not None else None
             n_rows, n_filled = tables.write_means(outputs, imputer)
         if settings.pool is not None:
-            write_pooled(outputs.open(settings.pool), drawing_rows, drawn, formulas)
+            write_pooled(outputs.open(settings.pool), prepared.rows_for_draws, drawn, formulas)
     return ImputeReport(
         n_rows,
         n_filled,
@@ -302,14 +303,15 @@ class Prepared:
     def rows_for_draws(self) -> Rows:
         """The rows in data units."""
         table = self.rows.table
-        return Rows(table.values, table.case_weights, table.columns)
+        rows = gathered(table.rows)
+        return Rows(rows.values, rows.case_weights, table.columns)
 
     def find(self, watch: ImputeWatch | None, values: FloatArray | None = None) -> fit.Found:
         """The best mixture of the rows (or of other values for them), on the scale of the model."""
         table = self.rows.table
-        inward = self.scale.inward(table.values if values is None else values)
-        rows = replace(self.rows, table=replace(table, values=inward))
-        return fit.find(self.fit_settings, rows, self.source, watch)
+        rows = table.rows if values is None else in_blocks(values, gathered(table.rows).case_weights)
+        inward = replace(table, rows=mapped(rows, self.scale.inward))
+        return fit.find(self.fit_settings, replace(self.rows, table=inward), self.source, watch)
 
     def drawing(self, fitted: Fitted, values: FloatArray | None = None) -> Drawing:
         """How draws are made for the rows (or for other values)."""
@@ -322,7 +324,8 @@ class Prepared:
 def prepare(settings: ImputeSettings, source: TableSource, watch: ImputeWatch | None) -> Prepared:
     """Read the table and hold it against the settings."""
     refuse_heavy_tails(settings, FAMILIES[settings.fitting.family])
-    rows = fit.read_rows(source, settings.table)
+    in_memory = settings.draws > 0 or settings.check is not None  # many fits of one table
+    rows = fit.read_rows(source, settings.table, None if in_memory else settings.keeping)
     table = rows.table
     for report in table.reports:
         if report.why == "all cells are missing":
@@ -333,19 +336,19 @@ def prepare(settings: ImputeSettings, source: TableSource, watch: ImputeWatch | 
             )
     if watch is not None:
         watch(rows.told)
-    whole = whole_columns(table.values)
+    whole = np.all([whole_columns(numbers.values) for numbers in walk(table.rows)], axis=0)
     scale = completed_scale(settings.completion, source, table.positions, whole)
-    check_positive(table.values, scale, source, table.positions)
+    check_positive(table, scale, source)
     left = [f"{r.name} ({r.n_missing})" for r in table.reports if not r.used and r.n_missing and r.why != "no name"]
     notes = list(rows.notes)
     if left:
         notes.append(f"missing cells in columns that are not modelled stay missing: {', '.join(left)}")
-    filled = np.isnan(table.values).any(axis=0)
+    filled = np.any([np.isnan(numbers.values).any(axis=0) for numbers in walk(table.rows)], axis=0)
     for_round = whole & ~scale.whole & filled
     if for_round.any() and settings.completion.round is None:
         names = ", ".join(np.array(table.columns)[for_round].tolist())
         notes.append(f"only whole numbers so far in {names}: --round integers fills in whole ones")
-    weak = weak_pairs(~np.isnan(table.values), table.columns, settings.fitting.covariance)
+    weak = weak_pairs(table.rows, table.columns, settings.fitting.covariance)
     return Prepared(settings, source, rows, scale, tuple(notes), tuple(weak))
 
 

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 
 from emcli.errors import UsageError
-from emcli.tasks.settings import FittingSettings, OutputSettings, TableSettings, at_least, check_fields
+from emcli.tasks.settings import FittingSettings, KeepingSettings, OutputSettings, TableSettings, at_least, check_fields
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class ImputeSettings:
     draws: int = at_least(0, 0)
     fitting: FittingSettings = field(default_factory=FittingSettings)
     table: TableSettings = field(default_factory=TableSettings)
+    keeping: KeepingSettings = field(default_factory=KeepingSettings)
     standard_errors: str | None = None
     mark: bool = False
     draw_files: str | None = None

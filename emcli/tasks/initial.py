@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 import numpy as np
 
@@ -20,20 +21,24 @@ SUM_ERROR = 1e-3  # what rounding to a few digits may leave
 
 
 def initial(
-    init: str, k: int, columns: tuple[str, ...], source: TableSource, keep: BoolArray
+    init: str, k: int, columns: tuple[str, ...], source: TableSource, keep: Callable[[], BoolArray]
 ) -> str | Mixture | FloatArray:
-    """What --init names: one of KINDS, a column of the table, a table of responsibilities, or else a model file."""
+    """What --init names: one of KINDS, a column of the table, a table of responsibilities, or else a model file.
+
+    keep  says which rows (n,) of the source take part
+    """
     if init in KINDS:
         return init
     if init in source.header:
-        return np.eye(k)[labels(source, source.header.index(init), k)[keep]]
+        return np.eye(k)[labels(source, source.header.index(init), k)[keep()]]
     if not os.path.exists(init):
         raise UsageError(
             f"'{init}' is neither one of {', '.join(KINDS)}, nor a column of {source.name}, nor a file",
             where="--init",
         )
     if os.path.basename(init).lower().endswith(TABLES):
-        return responsibilities(init, k, len(keep), source.name)[keep]
+        taking_part = keep()
+        return responsibilities(init, k, len(taking_part), source.name)[taking_part]
     return start_of(load_model(init), k, columns)
 
 

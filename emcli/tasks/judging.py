@@ -19,7 +19,7 @@ def judge(evaluate: Evaluator, values: FloatArray, keep: BoolArray, block: RowBl
         row = int(np.flatnonzero(keep)[int(lost.argmax())])
         raise BadData(
             "this row is so far from the model that no probability can be computed for it",
-            where=f"{source.name}:{block.line(row)}",
+            where=block.place(row).where,
             hint="are its numbers in the units of the model?",
         )
     return evaluation

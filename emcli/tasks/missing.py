@@ -96,7 +96,7 @@ def run(settings: MissingSettings) -> MissingReport:
             ),
             test,
             no_test,
-            tuple((columns[a], columns[b]) for a, b in pairs_met_at_most(observed, 0)),
+            tuple((columns[a], columns[b]) for a, b in pairs_met_at_most(rows.table.rows, 0)),
             rows.notes,
         )
 

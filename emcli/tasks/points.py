@@ -12,6 +12,7 @@ from emcli.core.evaluation import evaluate
 from emcli.core.information import telling_columns
 from emcli.core.mixture import Mixture
 from emcli.core.sampling import draw
+from emcli.data.blocks import Blocks, n_rows, taken
 from emcli.data.table import BoolArray, FloatArray
 
 MOST = 3000  # points: more would fill the picture
@@ -51,11 +52,11 @@ def drawn_points(mixture: Mixture, columns: Sequence[str]) -> Points:
     return _points(mixture, columns, values, labels.tolist(), None)
 
 
-def row_points(mixture: Mixture, columns: Sequence[str], values: FloatArray, keep: BoolArray) -> Points:
-    """Some of the rows (n, d) that are kept, evenly spaced, coloured by the most probable component."""
-    kept = np.flatnonzero(keep)
-    some = values[kept[:: max(1, -(-len(kept) // MOST))]]
-    return _points(mixture, columns, some, evaluate(mixture, some).labels.tolist(), len(kept))
+def row_points(mixture: Mixture, columns: Sequence[str], rows: Blocks) -> Points:
+    """Some of the rows, evenly spaced, coloured by the most probable component."""
+    n = n_rows(rows)
+    some = taken(rows, np.arange(0, n, max(1, -(-n // MOST)))).values
+    return _points(mixture, columns, some, evaluate(mixture, some).labels.tolist(), n)
 
 
 def _points(

@@ -14,6 +14,7 @@ from emcli.core.plain import from_plain
 from emcli.core.selection.likelihood_ratio import SIGNIFICANT, RatioTest
 from emcli.core.selection.rows import Rows, informative
 from emcli.core.selection.scores import Score
+from emcli.data.blocks import gathered
 from emcli.data.table import FloatArray, IntArray
 from emcli.errors import BadData, CannotFit
 from emcli.io.columns import locate_columns, select_columns
@@ -135,7 +136,7 @@ def run(settings: SelectKSettings, watch: SweepWatch, *, with_table: bool = True
         notes=(*read.notes, *notes(selection, rows)),
         warnings=tuple(warnings(selection, settings, winner)),
         seconds=time.monotonic() - began,
-        points=partial(row_points, selection.fitted.mixture, read.table.columns, read.table.values, read.keep),
+        points=partial(row_points, selection.fitted.mixture, read.table.columns, read.used),
     )
 
 
@@ -165,9 +166,9 @@ def set_apart(settings: SelectKSettings) -> TableSettings:
 
 def rows_of(settings: SelectKSettings, read: fit.Rows, source: TableSource) -> Rows:
     """The rows of the sweep: folds, groups, and the rows of the test table."""
-    table, keep = read.table, read.keep
-    values, weights = table.values[keep], table.case_weights[keep]
-    groups = None if settings.group is None else group_numbers(source, settings.group)[keep]
+    table, taken = read.table, gathered(read.used)
+    values, weights = taken.values, taken.case_weights
+    groups = None if settings.group is None else group_numbers(source, settings.group)[read.keep]
     test_values, test_weights = test_rows(settings, table.columns) if settings.test else (None, None)
     n_folds = 0 if settings.test else settings.folds
     folds = folds_for(informative(values, weights), n_folds, settings.sweep.seed, groups)

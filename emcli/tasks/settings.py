@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from emcli.errors import UsageError
+from emcli.io.memory_size import half_of_memory, memory_size
 from emcli.io.read_options import ReadOptions
 
 COVARIANCES = (
@@ -117,6 +118,26 @@ class OutputSettings:
 
 
 @dataclass(frozen=True)
+class KeepingSettings:
+    """How much memory a fit may take, and where the numbers of the table are kept for the next one."""
+
+    memory: str | None = None
+    cache: str | None = None
+
+    def __post_init__(self) -> None:
+        self.most_bytes  # noqa: B018  read once, so that a wrong size is told at once
+
+    @property
+    def most_bytes(self) -> int:
+        """Bytes of memory; half of the machine's where nothing was said."""
+        try:
+            return half_of_memory() if self.memory is None else memory_size(self.memory)
+        except ValueError:
+            hint = "as in --memory 300MB or 2GB"
+            raise UsageError(f"'{self.memory}' is no size of memory", where="memory", hint=hint) from None
+
+
+@dataclass(frozen=True)
 class FitSettings:
     """emcli fit: learn a mixture from the rows of a table."""
 
@@ -125,6 +146,7 @@ class FitSettings:
     fitting: FittingSettings = field(default_factory=FittingSettings)
     table: TableSettings = field(default_factory=TableSettings)
     labels: str | None = None
+    keeping: KeepingSettings = field(default_factory=KeepingSettings)
     responsibilities: str | None = None
     trace: str | None = None
     digits: int | None = field(default=None, metadata={"least": 1})

@@ -17,6 +17,7 @@ from emcli.cli.scatter import scatter
 from emcli.core.covariances import covariance_named
 from emcli.core.families import Elliptical
 from emcli.core.mixture import Mixture
+from emcli.data.blocks import in_blocks
 from emcli.tasks.points import Points, drawn_points, row_points
 
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
@@ -50,7 +51,7 @@ def test_clusters_lie_where_their_rows_are() -> None:
 
 def test_a_wild_row_and_rows_with_holes_are_left_out_and_counted() -> None:
     values = np.vstack([np.random.default_rng(0).standard_normal((50, 2)), [[1e6, 0.0]], [[np.nan, 0.0]]])
-    points = row_points(MIXTURE, ["a", "b"], values, np.ones(52, dtype=bool))
+    points = row_points(MIXTURE, ["a", "b"], in_blocks(values, np.ones(52)))
     assert points.n_points == 50 and points.of_rows == 52 and points.frame[0][1] < 10
     assert scatter(points, 60, Brush(False, False))[0] in ("b over a: 50 of 52 rows", "a over b: 50 of 52 rows")
 

@@ -18,6 +18,7 @@ from emcli.core.portrait import Sitting, portrait_of
 from emcli.core.regions import Region
 from emcli.core.sampling import draw
 from emcli.core.shift import shifts
+from emcli.data.blocks import in_blocks
 
 MEANS = np.array([[0.0, 0.0, 5.0], [40.0, 10.0, 5.0]])
 MATRICES = np.array([[[4.0, 1.0, 0.5], [1.0, 1.0, 0.0], [0.5, 0.0, 2.0]], np.diag([1.0, 4.0, 1.0])])
@@ -52,7 +53,7 @@ def test_a_portrait_does_not_depend_on_the_cutting_and_counts_rows_by_their_weig
     values, _ = draw(MIXTURE, 300, np.random.default_rng(5), {})
     values[:40, 1] = values[0] = np.nan
     weights = np.random.default_rng(6).integers(0, 3, 300).astype(float)
-    whole = portrait_of(MIXTURE, np.repeat(values, weights.astype(int), axis=0), np.ones(int(weights.sum())))
+    whole = portrait_of(MIXTURE, in_blocks(np.repeat(values, weights.astype(int), axis=0), np.ones(int(weights.sum()))))
     sitting = Sitting(MIXTURE)
     for rows in (slice(0, 7), slice(7, 200), slice(200, 300)):
         sitting.add(values[rows], weights[rows], sitting.evaluate(values[rows]))
@@ -64,7 +65,9 @@ def test_a_portrait_does_not_depend_on_the_cutting_and_counts_rows_by_their_weig
     density = sum(
         w * multivariate_normal(m, s).pdf(complete) for w, m, s in zip([0.7, 0.3], MEANS, MATRICES, strict=True)
     )
-    assert portrait_of(MIXTURE, complete, np.ones(len(complete))).density[0] == pytest.approx(np.log(density).mean())
+    assert portrait_of(MIXTURE, in_blocks(complete, np.ones(len(complete)))).density[0] == pytest.approx(
+        np.log(density).mean()
+    )
 
 
 def test_rows_of_the_model_do_not_shift_and_moved_ones_do() -> None:
@@ -73,7 +76,7 @@ def test_rows_of_the_model_do_not_shift_and_moved_ones_do() -> None:
         values, _ = draw(source, 2000, np.random.default_rng(seed), {})
         values[:, 2] += by
         values[np.random.default_rng(seed).random(2000) < holes, 0] = np.nan
-        return portrait_of(MIXTURE, values, np.ones(2000))
+        return portrait_of(MIXTURE, in_blocks(values, np.ones(2000)))
 
     fit = portrait(1, 0.0, (0.7, 0.3), 0.0)
 

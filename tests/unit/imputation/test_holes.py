@@ -53,9 +53,9 @@ def test_patterns_are_counted_most_frequent_first() -> None:
 
 
 def test_columns_that_never_meet_are_found() -> None:
-    observed = np.array([[1, 1, 0], [0, 1, 1], [1, 0, 0]], dtype=np.bool_)
-    assert together(observed).tolist() == [[2, 1, 0], [1, 2, 1], [0, 1, 1]]
-    assert pairs_met_at_most(observed, 0) == [(0, 2)]
+    rows = in_blocks(np.array([[1, 1, np.nan], [np.nan, 1, 1], [1, np.nan, np.nan]]), np.ones(3))
+    assert together(rows).tolist() == [[2, 1, 0], [1, 2, 1], [0, 1, 1]]
+    assert pairs_met_at_most(rows, 0) == [(0, 2)]
 
 
 def test_an_exact_sum_is_found_behind_holes_and_named() -> None:

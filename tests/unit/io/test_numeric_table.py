@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from emcli.data.blocks import gathered
 from emcli.errors import BadData, CannotFit, EmcliError, UsageError
 from emcli.io.numeric_table import ColumnChoice, NumericTable, describe_columns, read_numeric
 from emcli.io.read_options import ReadOptions
@@ -33,7 +34,7 @@ def test_by_default_the_columns_of_numbers_are_read_and_one_note_names_the_other
     assert table.columns == ("x", "y")
     assert table.positions == (2, 4)
     assert np.array_equal(table.values, [[1, 2.5], [math.nan, 3.5], [3, -1000]], equal_nan=True)
-    assert table.case_weights.tolist() == [1, 1, 1]
+    assert gathered(table.rows).case_weights.tolist() == [1, 1, 1]
     assert table.notes == (
         "columns left out: column 1 (no name), name (text), konst (constant), empty (all cells are missing)",
     )
@@ -61,7 +62,7 @@ def test_excluded_columns_ids_and_weights_are_not_modelled(path: Path) -> None:
     path.write_text("id,x,y,w\n7,1,5,2\n3,2,6,0\n9,3,9,1.5\n")
     table = read(path, exclude="y", id="id", weights="w")
     assert table.columns == ("x",)
-    assert table.case_weights.tolist() == [2, 0, 1.5]
+    assert gathered(table.rows).case_weights.tolist() == [2, 0, 1.5]
     assert [report.why for report in table.reports] == ["id", "number", "excluded", "row weights"]
     assert read(path, columns="id-w", id="id").columns == ("x", "y", "w")
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emcli.io import row_block
+from emcli.io import text_block
 from emcli.io.dialect import Dialect
 from emcli.io.splicing import NumberCells
 from emcli.io.table_source import open_table
@@ -32,7 +32,7 @@ def test_only_the_given_cells_change(data: st.DataObject, tmp_path: Path, monkey
     path = tmp_path / "table.csv"
     path.write_bytes("\n".join([header, *map(",".join, raw)]).encode() + b"\n")
     mask = np.array(data.draw(st.lists(st.booleans(), min_size=len(rows) * n_columns, max_size=len(rows) * n_columns)))
-    monkeypatch.setattr(row_block, "FEW_ROWS", data.draw(st.sampled_from([0, 5000])))
+    monkeypatch.setattr(text_block, "FEW_ROWS", data.draw(st.sampled_from([0, 5000])))
     with open_table(str(path)) as source:
         (block,) = source.blocks()
         if block.n_rows < len(rows):  # a row of blanks only is no row

@@ -269,9 +269,11 @@ def test_a_file_that_is_replaced_while_it_is_read_is_read_to_its_end(tmp_path: P
 
 def test_inputs_that_cannot_be_opened_say_why(tmp_path: Path) -> None:
     (tmp_path / "people.csv").write_text("x\n1\n")
+    (tmp_path / "empty").mkdir()
     (tmp_path / "loop").symlink_to("loop")
     for path, why in [
-        (tmp_path, "is a directory"),
+        (tmp_path / "empty", "is a folder without a file"),
+        (tmp_path / "*.txt", "no file matches"),
         (tmp_path / "absent", "no such file"),
         (tmp_path / "loop", "symbolic links"),
         (tmp_path / ("n" * 300), "too long"),

@@ -1,0 +1,163 @@
+"""Some consecutive rows of a text table: raw records, cell texts and numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from emcli.data.table import FloatArray, IntArray
+from emcli.errors import BadData
+from emcli.io.cell_errors import bad_cell, repeated_header
+from emcli.io.conversion import FEW_CELLS, Converted, convert, gathered
+from emcli.io.dialect import Dialect
+from emcli.io.number_cells import CellReader, unquoted
+from emcli.io.ragged_rows import RegularRows, reordered
+from emcli.io.record_stream import line_of, line_shown
+from emcli.io.row_block import Place
+from emcli.io.splicing import splice
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+FEW_ROWS = 5000  # as many records are quicker as a list than Arrow is loaded
+
+
+@dataclass(frozen=True)
+class TableContext:
+    """What all blocks of a table share: its name in messages, its columns, how its cells read."""
+
+    name: str
+    header: tuple[str, ...]
+    labels: tuple[str, ...]
+    dialect: Dialect
+    reader: CellReader
+
+
+class TextBlock:
+    """Rows of a text table; `RowBlock` says what the methods do.
+
+    original    the text as it was read, which begins on `first_line`
+    """
+
+    def __init__(
+        self,
+        rows: RegularRows,
+        original: bytes,
+        first_row: int,
+        first_line: int,
+        table: TableContext,
+        *,
+        part: int = 0,
+    ) -> None:
+        self.part = part
+        self.first_row = first_row
+        self.n_rows = int(rows.starts.shape[0])
+        self._rows = rows
+        self._original = original
+        self._first_line = first_line
+        self._table = table
+
+    def numbers(self, columns: Sequence[int]) -> FloatArray:
+        converted = self.convert(columns)
+        if converted.bad.size:
+            row, column = divmod(int(converted.bad[0]), len(columns))
+            raise self.bad_cell(row, columns[column])
+        return converted.values.reshape(self.n_rows, len(columns))
+
+    def convert(self, columns: Sequence[int]) -> Converted:
+        order, back = np.unique(np.asarray(columns, dtype=np.intp), return_inverse=True)
+        found = convert(self._rows.text, *self._bounds(order), self._table.reader)
+        if np.array_equal(order, columns):
+            return found
+        bad_rows, bad_columns = np.divmod(found.bad, max(1, order.size))
+        is_bad = np.zeros((self.n_rows, order.size), dtype=bool)
+        is_bad[bad_rows, bad_columns] = True
+        values = found.values.reshape(self.n_rows, order.size)[:, back]
+        return Converted(values.ravel(), np.flatnonzero(is_bad[:, back]))
+
+    def _bounds(self, columns: IntArray) -> tuple[IntArray, IntArray]:
+        starts, ends = self._rows.starts, self._rows.ends
+        if columns.size != starts.shape[1]:
+            starts, ends = starts[:, columns], ends[:, columns]
+        return starts.ravel(), ends.ravel()
+
+    def text(self, row: int, column: int) -> str:
+        return unquoted(self._raw(row, column)).decode("utf-8")
+
+    def texts(self, column: int) -> list[str]:
+        return [unquoted(raw).decode("utf-8") for raw in self.raw_cells(column)]
+
+    def raw_cells(self, column: int) -> list[bytes]:
+        """The cells of one column as they stand in the file, quotes included."""
+        text = self._rows.text
+        starts, ends = self._rows.starts[:, column].tolist(), self._rows.ends[:, column].tolist()
+        return [text[start:end] for start, end in zip(starts, ends, strict=True)]
+
+    def records(self) -> pa.LargeBinaryArray | list[bytes]:
+        return _between(self._rows.text, self._rows.starts[:, 0], self._rows.ends[:, -1])
+
+    def records_with(
+        self, rows: IntArray, columns: IntArray, cells: Sequence[bytes]
+    ) -> pa.LargeBinaryArray | list[bytes]:
+        starts, ends = self._rows.starts[rows, columns], self._rows.ends[rows, columns]
+        order = np.argsort(starts, kind="stable")
+        new = [cells[i] for i in order.tolist()]
+        whole = self._rows.starts[:, 0], self._rows.ends[:, -1]
+        spliced = splice(self._rows.text, whole, (starts[order], ends[order]), new)
+        return _between(spliced.text, spliced.starts, spliced.ends)
+
+    def spans(self, columns: Sequence[int]) -> tuple[IntArray, IntArray]:
+        """(n, len(columns)) begin and end of these cells, as offsets into the row's record."""
+        chosen = list(columns)
+        origin = self._rows.starts[:, :1]
+        return self._rows.starts[:, chosen] - origin, self._rows.ends[:, chosen] - origin
+
+    def place(self, row: int, column: int = 0) -> Place:
+        position = self._position(row, column)
+        return Place(self._table.name, line_of(self._original, position, self._table.dialect, self._first_line))
+
+    def line_shown(self, row: int, column: int) -> str:
+        return line_shown(self._original, self._position(row, column), self._table.dialect, self._first_line)
+
+    def bad_cell(self, row: int, column: int) -> BadData:
+        table, place, shown = self._table, self.place(row, column), self.line_shown(row, column)
+        if self.repeats_header(row):
+            return repeated_header(place, shown)
+        return bad_cell(self.text(row, column), table.labels[column], place.where, table.reader, detail=shown)
+
+    def among(self, part: int, first_row: int, order: IntArray) -> TextBlock:
+        table, rows = self._table, self._rows
+        if (order != np.arange(len(order))).any():
+            header, labels = (tuple(names[place] for place in order) for names in (table.header, table.labels))
+            table = replace(table, header=header, labels=labels)
+            rows = reordered(rows, order, table.dialect.delimiter.encode())
+        return TextBlock(rows, self._original, first_row + self.first_row, self._first_line, table, part=part)
+
+    def repeats_header(self, row: int) -> bool:
+        header = self._table.header
+        return self._table.dialect.header and all(self.text(row, j) == name for j, name in enumerate(header))
+
+    def _position(self, row: int, column: int) -> int:
+        """Where a cell begins in the text as it was read."""
+        position = int(self._rows.starts[row, column])
+        if self._rows.origins is not None:
+            position += int(self._rows.origins[row] - self._rows.starts[row, 0])
+        return position
+
+    def _raw(self, row: int, column: int) -> bytes:
+        return self._rows.text[int(self._rows.starts[row, column]) : int(self._rows.ends[row, column])]
+
+
+def _between(text: bytes, starts: IntArray, ends: IntArray) -> pa.LargeBinaryArray | list[bytes]:
+    """Pieces of a text: a list of few, else an Arrow array."""
+    if starts.size < FEW_ROWS:
+        return [text[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+    import pyarrow as pa
+
+    return gathered(np.frombuffer(text, np.uint8), starts, ends).cast(pa.large_binary())
+
+
+__all__ = ["FEW_CELLS", "FEW_ROWS", "TableContext", "TextBlock"]
