@@ -65,8 +65,8 @@ ARGUMENTS = {
     "rows": Argument("INPUT", "table on which the two are compared; without one, rows are drawn from MODEL_A"),
     "input": Argument(
         "INPUT",
-        "table to read: CSV, also .gz .bz2 .xz .zst; a folder or a pattern in quotes, as 'part-*.csv', for several "
-        "files; - or nothing is standard input",
+        "table to read: CSV (also .gz .bz2 .xz .zst) or Parquet; a folder or a pattern in quotes, as 'part-*.csv', for "
+        "several files; - or nothing is standard input",
     ),
     "shell": Argument("SHELL", "bash, zsh or fish"),
 }
@@ -167,7 +167,7 @@ OPTIONS = {
     "seed": Option(("--seed",), SEARCH, "seed of all randomness; same seed, same result", "N"),
     "threads": Option(("--threads",), SEARCH, "threads; the result does not depend on it [default: all cores]", "N"),
     # Output
-    "output": Option(("-o", "--output"), OUTPUT, "write to FILE; - is standard output", "FILE"),
+    "output": Option(("-o", "--output"), OUTPUT, "write to FILE; - is standard output; tables also as .parquet", "FILE"),
     "clobber": Option(("--no-clobber",), OUTPUT, "never replace a file that exists"),
     "json": Option(("--json",), OUTPUT, "the answer as one JSON object on standard output"),
     "csv": Option(("--csv",), OUTPUT, "the answer as a CSV table"),

@@ -32,6 +32,10 @@ def quoted(text: str, delimiter: str) -> str:
 
 def cell_texts(column: Any, delimiter: str, digits: int | None) -> list[str]:
     """The cells of a column as Python strings."""
+    if _is_arrow(column):
+        from emcli.io.arrow_text import texts_of
+
+        column = texts_of(column)
     values: Sequence[Any] = column.tolist() if hasattr(column, "tolist") else column
     if _is_float_array(column):
         return list(map(float_text, values if digits is None else rounded(values, digits)))
@@ -62,6 +66,10 @@ def arrow_cells(column: Any, delimiter: str, digits: int | None) -> pa.Array:
 
     if _is_float_array(column):
         return _arrow_floats(column, digits).cast(pa.large_binary())
+    if _is_arrow(column):
+        from emcli.io.arrow_text import quoted_texts, texts_of
+
+        return quoted_texts(texts_of(column), delimiter).cast(pa.large_binary())
     if isinstance(column, np.ndarray) and column.dtype.kind in "iub":
         return pa.array(column).cast(pa.large_string()).cast(pa.large_binary())
     texts = cell_texts(column, delimiter, digits)
@@ -87,3 +95,7 @@ def _arrow_floats(column: np.ndarray[Any, Any], digits: int | None) -> pa.Array:
 
 def _is_float_array(column: Any) -> bool:
     return isinstance(column, np.ndarray) and column.dtype.kind == "f"
+
+
+def _is_arrow(column: Any) -> bool:
+    return type(column).__module__.startswith("pyarrow")

@@ -140,7 +140,7 @@ def _cast(codes: np.ndarray, starts: IntArray, ends: IntArray, reader: CellReade
         points = pa.py_buffer(data.to_pybytes().translate(POINT_FOR_COMMA))
         cells = pa.Array.from_buffers(pa.large_string(), len(cells), [None, offsets, points])
     try:
-        return _doubles(cells.cast(pa.float64()))
+        return doubles(cells.cast(pa.float64()))
     except pa.ArrowInvalid:
         return _cast_some(cells)
 
@@ -152,12 +152,12 @@ def _cast_some(cells: pa.Array) -> FloatArray:
     good = pc.match_substring_regex(cells, NUMBER_PATTERN)
     kept = pc.if_else(good, cells, pa.scalar(None, pa.large_string()))
     try:
-        return _doubles(pc.fill_null(kept.cast(pa.float64()), np.nan))
+        return doubles(pc.fill_null(kept.cast(pa.float64()), np.nan))
     except pa.ArrowInvalid:  # an Arrow that refuses something of ours, as older ones do a plus sign
         return np.full(len(cells), np.nan)
 
 
-def _doubles(numbers: pa.Array) -> FloatArray:
+def doubles(numbers: pa.Array) -> FloatArray:
     """The array's own memory; its to_numpy() would load pandas."""
     return np.frombuffer(numbers.buffers()[1], np.float64, len(numbers), numbers.offset * 8)
 

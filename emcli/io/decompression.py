@@ -22,7 +22,6 @@ EXTENSIONS = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd"}
 OTHER_KINDS = {
     b"PK\x03\x04": "an Excel workbook or a zip archive",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
-    b"PAR1": "a Parquet file",
     b"ARROW1": "an Arrow file",
     b"SQLite format 3\0": "an SQLite database",
     b"\x89HDF": "an HDF5 file",

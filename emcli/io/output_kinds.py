@@ -15,6 +15,7 @@ from emcli.errors import OutputError, WriteError
 from emcli.io.compress_out import CompressedWriter, compressed
 from emcli.io.file_writer import ByteSink, FileWriter
 from emcli.io.output_target import Target, already_exists
+from emcli.io.parquet_out import EXTENSION, ParquetOut
 
 SUFFIX = ".emcli-tmp"
 _LONGEST = 255 - len(SUFFIX) - len("..01234567")  # bytes of the target's name that fit into a file name
@@ -27,7 +28,7 @@ class Straight:
 
     def __init__(self, target: Target) -> None:
         self._target = target
-        self._writer: FileWriter | CompressedWriter | None = None
+        self._writer: FileWriter | CompressedWriter | ParquetOut | None = None
 
     def open(self) -> ByteSink:
         target = self._target
@@ -38,7 +39,7 @@ class Straight:
                 descriptor = os.dup(target.descriptor)
         except OSError as error:
             raise OutputError(f"cannot be opened: {error.strerror}", where=target.name) from error
-        self._writer = compressed(target.name, FileWriter(descriptor, target.name))
+        self._writer = shaped(target.name, FileWriter(descriptor, target.name))
         return self._writer
 
     def finish(self) -> None:
@@ -65,7 +66,7 @@ class Replacement:
         self._temporary: str | None = None
         self._kept: str | None = None
         self._ours: os.stat_result | None = None
-        self._writer: FileWriter | CompressedWriter | None = None
+        self._writer: FileWriter | CompressedWriter | ParquetOut | None = None
         self.folder = os.path.dirname(target.path)
 
     def open(self) -> ByteSink:
@@ -77,7 +78,7 @@ class Replacement:
         writer = FileWriter(descriptor, self._target.name)
         self._writer = writer
         _take_over(self._target.old, descriptor)
-        self._writer = compressed(self._target.name, writer)
+        self._writer = shaped(self._target.name, writer)
         return self._writer
 
     def finish(self) -> None:
@@ -163,3 +164,8 @@ def _link(temporary: str, path: str) -> bool:
             raise FileExistsError from None
         return False
     return True
+
+
+def shaped(name: str, writer: FileWriter) -> FileWriter | CompressedWriter | ParquetOut:
+    """`writer` itself, or behind what the extension of a name asks for."""
+    return ParquetOut(name, writer) if name.lower().endswith(EXTENSION) else compressed(name, writer)

@@ -29,6 +29,10 @@ class RawBytes(Protocol):
         """Up to `size` bytes from `offset`; fewer only at the end."""
         ...
 
+    def size(self) -> int:
+        """How many bytes there are; of a pipe, once it has ended."""
+        ...
+
     @property
     def version(self) -> object:
         """What changes when the input does."""
@@ -63,6 +67,9 @@ class FileBytes:
             offset += len(piece)
             size -= len(piece)
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def size(self) -> int:
+        return os.fstat(self._descriptor).st_size - self._start
 
     @property
     def version(self) -> object:
@@ -119,6 +126,11 @@ class SpooledBytes:
                 where=self._name,
                 hint="name the file itself, or set TMPDIR to a folder with more room",
             ) from None
+
+    def size(self) -> int:
+        while not self._ended:
+            self._keep(self._read(PIECE))
+        return self._kept
 
     @property
     def version(self) -> object:

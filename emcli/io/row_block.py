@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from emcli.data.table import FloatArray, IntArray
+from emcli.data.table import BoolArray, FloatArray, IntArray
 from emcli.errors import BadData
 from emcli.io.conversion import Converted
 
@@ -57,6 +57,14 @@ class RowBlock(Protocol):
 
     def texts(self, column: int) -> list[str]:
         """The texts of one column."""
+        ...
+
+    def column(self, column: int, keep: BoolArray) -> Any:
+        """The kept cells (n,) of one column as a sink takes them: texts, or an Arrow array with its type."""
+        ...
+
+    def arrow(self, column: int, *, number: bool) -> pa.Array:
+        """One column as an Arrow array; of text as doubles or as strings, missing and empty cells null."""
         ...
 
     def records(self) -> pa.LargeBinaryArray | list[bytes]:

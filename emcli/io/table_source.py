@@ -8,14 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol, Self
 
+from emcli.errors import BadData
 from emcli.io.decompression import Digest
 from emcli.io.dialect import Dialect
 from emcli.io.number_cells import CellReader
+from emcli.io.parquet_out import EXTENSION
 from emcli.io.parts import parts_of
+from emcli.io.printable import printable
 from emcli.io.raw_bytes import display_name, open_bytes
 from emcli.io.read_options import ReadOptions
 from emcli.io.row_block import RowBlock
 from emcli.io.text_table import TextTable
+
+MAGIC = b"PAR1"
+"""How a Parquet file begins."""
 
 BLOCK_BYTES = 1 << 21  # half a megabyte to four were equally quick: a block's arrays stay in the cache
 
@@ -84,7 +90,22 @@ def open_one(path: str, options: ReadOptions, block_bytes: int) -> OneTable:
     """The table in one file."""
     raw = open_bytes(path)
     try:
+        if raw.read_at(0, 4) == MAGIC:
+            from emcli.io.parquet_table import ParquetTable
+
+            return ParquetTable(raw, display_name(path), options)
+        refuse_false_name(path)
         return TextTable(raw, display_name(path), options, block_bytes)
     except BaseException:
         raw.close()
         raise
+
+
+def refuse_false_name(path: str) -> None:
+    """BadData if a name promises Parquet that the content is not."""
+    if path.lower().endswith(EXTENSION):
+        raise BadData(
+            f"its name ends in {EXTENSION}, but it does not hold Parquet data",
+            where=printable(display_name(path), 4096),
+            hint="rename it if it is plain text",
+        )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from emcli.data.table import FloatArray, IntArray
+from emcli.data.table import BoolArray, FloatArray, IntArray
 from emcli.errors import BadData
 from emcli.io.cell_errors import bad_cell, repeated_header
 from emcli.io.conversion import FEW_CELLS, Converted, convert, gathered
@@ -34,6 +35,11 @@ class TableContext:
     labels: tuple[str, ...]
     dialect: Dialect
     reader: CellReader
+
+    def in_order(self, order: IntArray) -> TableContext:
+        """The same with the columns in another order."""
+        header, labels = (tuple(names[place] for place in order) for names in (self.header, self.labels))
+        return replace(self, header=header, labels=labels)
 
 
 class TextBlock:
@@ -90,6 +96,17 @@ class TextBlock:
     def texts(self, column: int) -> list[str]:
         return [unquoted(raw).decode("utf-8") for raw in self.raw_cells(column)]
 
+    def column(self, column: int, keep: BoolArray) -> list[str]:
+        return [*compress(self.texts(column), keep)]
+
+    def arrow(self, column: int, *, number: bool) -> pa.Array:
+        import pyarrow as pa
+
+        if number:
+            values = self.numbers([column])[:, 0]
+            return pa.array(values, mask=np.isnan(values))
+        return pa.array([text or None for text in self.texts(column)], pa.string())
+
     def raw_cells(self, column: int) -> list[bytes]:
         """The cells of one column as they stand in the file, quotes included."""
         text = self._rows.text
@@ -131,8 +148,7 @@ class TextBlock:
     def among(self, part: int, first_row: int, order: IntArray) -> TextBlock:
         table, rows = self._table, self._rows
         if (order != np.arange(len(order))).any():
-            header, labels = (tuple(names[place] for place in order) for names in (table.header, table.labels))
-            table = replace(table, header=header, labels=labels)
+            table = table.in_order(order)
             rows = reordered(rows, order, table.dialect.delimiter.encode())
         return TextBlock(rows, self._original, first_row + self.first_row, self._first_line, table, part=part)
 

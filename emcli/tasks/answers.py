@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import compress
-from typing import Any
 
 import numpy as np
 
@@ -21,7 +19,7 @@ from emcli.errors import UsageError
 from emcli.io.columns import select_columns
 from emcli.io.output import ByteSink
 from emcli.io.row_block import RowBlock
-from emcli.io.table_sink import TableSink
+from emcli.io.row_sink import new_table, widened
 from emcli.io.table_source import TableSource
 from emcli.tasks.gaps import rows_to_keep
 from emcli.tasks.judging import judge
@@ -105,24 +103,9 @@ class Answers:
 
     def _appender(self, out: ByteSink) -> Callable[[RowBlock, BoolArray, list[object]], None]:
         names, source, digits = self.names(), self.source, self.choice.digits
-        if self.choice.only or source.header_record is None:
-            positions = self.kept()
-            kept_names = [source.header[j] for j in positions]
-            sink = TableSink(out, source.dialect, [*kept_names, *names], digits=digits)
-        else:
-            sink = TableSink(out, source.dialect, names, behind=source.header_record, digits=digits)
-
-        def write_cells(block: RowBlock, keep: BoolArray, columns: list[object]) -> None:
-            sink.write_rows([*([*compress(block.texts(j), keep)] for j in positions), *columns])
-
-        def append(block: RowBlock, keep: BoolArray, columns: list[object]) -> None:
-            sink.append_to_records(_kept_records(block, keep), columns)
-
-        return write_cells if self.choice.only else append
-
-
-def _kept_records(block: RowBlock, keep: BoolArray) -> Any:
-    records = block.records()
-    if keep.all():
-        return records
-    return list(compress(records, keep)) if isinstance(records, list) else records.filter(keep)
+        if not self.choice.only:
+            whole = widened(out, source, names, self.positions, digits, named=True)
+            return lambda block, keep, columns: whole.append(block, columns, keep)
+        positions = self.kept()
+        some = new_table(out, [*(source.header[j] for j in positions), *names], source.dialect, digits)
+        return lambda block, keep, columns: some.write_rows([*(block.column(j, keep) for j in positions), *columns])

@@ -8,10 +8,10 @@ import numpy as np
 
 from emcli.data.table import FloatArray
 from emcli.errors import UsageError
+from emcli.io.completed_cells import Completed
 from emcli.io.output import ByteSink
 from emcli.io.row_block import RowBlock
-from emcli.io.splicing import NumberCells
-from emcli.io.table_sink import TableSink
+from emcli.io.row_sink import widened
 from emcli.io.table_source import TableSource
 
 MARK = "_was_missing"
@@ -34,26 +34,17 @@ class CompletedTable:
         with_draw: bool = False,
         digits: int | None = None,
     ) -> None:
-        self._positions = np.asarray(positions, dtype=np.intp)
-        self._mark, self._with_draw = mark, with_draw
-        null = frozenset(text.strip().casefold() for text in source.options.null)
-        self._cells = NumberCells(source.dialect, source.options.decimal, null, digits)
+        self._positions, self._mark, self._with_draw = positions, mark, with_draw
         names = new_columns(source, positions, mark=mark, with_draw=with_draw)
-        if source.header_record is None:
-            self._sink = TableSink(out, source.dialect)
-        else:
-            self._sink = TableSink(out, source.dialect, names, behind=source.header_record)
+        self._sink = widened(out, source, names, positions, digits, named=False)
 
     def write(self, block: RowBlock, values: FloatArray, completed: FloatArray, draw: int = 0) -> None:
         """Write a block's rows; values (n, d) as read, NaN where missing, completed (n, d) without NaN."""
         missing = np.isnan(values)
-        rows, columns = np.nonzero(missing)
-        cells = self._cells(completed[missing].tolist())
-        records = block.records_with(rows, self._positions[columns], cells) if len(rows) else block.records()
         behind: list[object] = list(missing.T.astype(np.intp)) if self._mark else []
         if self._with_draw:
             behind.append(np.full(block.n_rows, draw, dtype=np.intp))
-        self._sink.append_to_records(records, behind)
+        self._sink.append_completed(block, behind, Completed(self._positions, missing, completed))
 
 
 def new_columns(

@@ -22,7 +22,7 @@ from emcli.errors import CannotFit, UsageError
 from emcli.io.model_file import Form, model_form, write_model
 from emcli.io.numeric_table import ColumnChoice, Keeping, NumericTable, read_numeric
 from emcli.io.output import ByteSink, Outputs, check_output, refuse_same_file
-from emcli.io.table_sink import TableSink
+from emcli.io.row_sink import new_table
 from emcli.io.table_source import TableSource, open_table
 from emcli.tasks.answers import Answers
 from emcli.tasks.fit_notes import notes_on, warnings_on
@@ -241,11 +241,10 @@ def write_products(
 def write_trace(out: ByteSink, points: Iterable[TracePoint]) -> None:
     """One row per step of the climb from the winning start."""
     names = list(TracePoint.__dataclass_fields__)
-    sink = TableSink(out, header=names)
     rows = [[getattr(point, name) for name in names] for point in points]
-    sink.write_rows([list(map(text, column)) for column in zip(*rows, strict=True)])
+    new_table(out, names).write_rows([list(map(known, column)) for column in zip(*rows, strict=True)])
 
 
-def text(value: float) -> str:
+def known(value: float) -> float | None:
     """A number as a cell; what is not known stays empty."""
-    return "" if math.isnan(value) else repr(value)
+    return None if math.isnan(value) else value

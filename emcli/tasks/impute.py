@@ -21,7 +21,7 @@ from emcli.errors import BadData, UsageError
 from emcli.io.columns import select_columns
 from emcli.io.output import Outputs, check_output, refuse_same_file
 from emcli.io.row_block import RowBlock
-from emcli.io.table_sink import TableSink
+from emcli.io.row_sink import new_table
 from emcli.io.table_source import TableSource, open_table
 from emcli.tasks import fit
 from emcli.tasks.completed_table import CompletedTable, new_columns
@@ -132,13 +132,14 @@ class Tables:
         if settings.standard_errors is not None:
             header = [source.labels[j] for j in (*ids, *self.positions)]
             out = outputs.open(settings.standard_errors)
-            errors_sink = TableSink(out, source.dialect, header, digits=settings.digits)
+            errors_sink = new_table(out, header, source.dialect, settings.digits)
         n_rows = n_filled = 0
         for block, values in self._blocks():
             completed, errors = imputer.expected(values) if imputer is not None else (values, np.zeros_like(values))
             table.write(block, values, completed)
             if errors_sink is not None:
-                errors_sink.write_rows([*(block.texts(j) for j in ids), *errors.T])
+                everything = np.ones(block.n_rows, dtype=np.bool_)
+                errors_sink.write_rows([*(block.column(j, everything) for j in ids), *errors.T])
             n_rows, n_filled = n_rows + block.n_rows, n_filled + int(np.isnan(values).sum())
         return n_rows, n_filled
 

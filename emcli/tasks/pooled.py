@@ -13,7 +13,7 @@ from emcli.core.selection.rows import Rows
 from emcli.data.table import FloatArray
 from emcli.errors import CannotFit, UsageError
 from emcli.io.output import ByteSink
-from emcli.io.table_sink import TableSink
+from emcli.io.row_sink import new_table
 
 HEADER = (
     "analysis",
@@ -69,7 +69,7 @@ def write_pooled(out: ByteSink, rows: Rows, draws: Sequence[FloatArray], formula
         terms = (INTERCEPT, *(rows.columns[j] for j in formula.predictors))
         fits = [_regressed(formula, table, rows.case_weights) for table in tables]
         lines += [(formula.text, term, *astuple(one)) for term, one in zip(terms, pool(fits), strict=True)]
-    TableSink(out, header=HEADER).write_rows([list(column) for column in zip(*lines, strict=True)])
+    new_table(out, HEADER).write_rows([list(column) for column in zip(*lines, strict=True)])
 
 
 def completed(values: FloatArray, cells: FloatArray) -> FloatArray:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from emcli.io.output import open_output
-from emcli.io.table_sink import TableSink
+from emcli.io.row_sink import new_table
 from emcli.tasks.settings import OutputSettings
 
 
@@ -25,6 +25,6 @@ def write_json(answer: Mapping[str, Any], output: OutputSettings) -> None:
 def write_table(
     header: Sequence[str], columns: Sequence[Any], output: OutputSettings, *, digits: int | None = None
 ) -> None:
-    """Write a CSV table that fits in memory, given as columns."""
+    """Write a table that fits in memory, given as columns."""
     with open_output(output.output, clobber=output.clobber) as out:
-        TableSink(out, header=header, digits=digits).write_rows(columns)
+        new_table(out, header, digits=digits).write_rows(columns)

@@ -12,7 +12,7 @@ from emcli.core.sampling import Sampler
 from emcli.errors import UsageError
 from emcli.io.output import check_output, open_output, refuse_same_file
 from emcli.io.printable import name_list
-from emcli.io.table_sink import TableSink
+from emcli.io.row_sink import new_table
 from emcli.tasks.models import Model, load_model
 from emcli.tasks.reports import RowsDone, RowsReport, RowsWatch
 from emcli.tasks.settings import SampleSettings
@@ -35,7 +35,7 @@ def run(settings: SampleSettings, watch: RowsWatch | None = None) -> RowsReport:
     if settings.label and "cluster" in model.columns:
         raise UsageError("the model already has a column named 'cluster'", where="--label")
     with open_output(output.output, clobber=output.clobber) as out:
-        sink = TableSink(out, header=header, digits=settings.digits)
+        sink = new_table(out, header, digits=settings.digits)
         for block, first in enumerate(range(0, settings.n_rows, BLOCK)):
             rng = np.random.default_rng(np.random.SeedSequence(settings.seed, spawn_key=(block,)))
             n_rows = min(BLOCK, settings.n_rows - first)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
-from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from emcli.data.table import FloatArray
 from emcli.errors import BadData
 from emcli.io.columns import select_columns
 from emcli.io.output import check_output, open_output, refuse_same_file
-from emcli.io.table_sink import TableSink
+from emcli.io.row_sink import new_table
 from emcli.io.table_source import TableSource, open_table
 from emcli.tasks.assign import dropped
 from emcli.tasks.gaps import rows_to_keep
@@ -38,7 +37,7 @@ def run(settings: ScoreSettings, watch: RowsWatch | None = None) -> RowsReport:
         scores = Scores(model, source, settings.table)
         if settings.per_row:
             with open_output(output.output, clobber=output.clobber) as out:
-                sink = TableSink(out, source.dialect, scores.header(), digits=settings.digits)
+                sink = new_table(out, scores.header(), source.dialect, settings.digits)
                 for columns in scores.blocks(watch):
                     sink.write_rows(columns)
         else:
@@ -50,7 +49,7 @@ def run(settings: ScoreSettings, watch: RowsWatch | None = None) -> RowsReport:
         write_json(answer, output)
     elif not settings.per_row:
         with open_output(output.output, clobber=output.clobber) as out:
-            sink = TableSink(out, header=list(answer), digits=settings.digits)
+            sink = new_table(out, list(answer), digits=settings.digits)
             sink.write_rows([[value] for value in answer.values()])
     return RowsReport(scores.n_rows, scores.n_missing_cells, tuple(notes), (), answer, time.monotonic() - began)
 
@@ -88,7 +87,7 @@ class Scores:
             self.n_dropped += block.n_rows - len(densities)
             self.n_missing_cells += int(np.isnan(values[keep]).sum())
             numbers = block.first_row + 1 + np.flatnonzero(keep)
-            yield [numbers, *([*compress(block.texts(j), keep)] for j in self._ids), densities]
+            yield [numbers, *(block.column(j, keep) for j in self._ids), densities]
             if watch is not None:
                 watch(RowsDone(self.n_rows))
 

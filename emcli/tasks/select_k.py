@@ -21,7 +21,7 @@ from emcli.io.columns import locate_columns, select_columns
 from emcli.io.curves_picture import Curves, check_picture, draw_curves
 from emcli.io.model_file import model_form, write_model
 from emcli.io.output import ByteSink, Outputs, check_output, refuse_same_file
-from emcli.io.table_sink import TableSink
+from emcli.io.row_sink import new_table
 from emcli.io.table_source import TableSource, open_table
 from emcli.tasks import fit
 from emcli.tasks.answers import Answers
@@ -303,7 +303,7 @@ class Products:
         columns = {name: [getattr(row, name) for row in self.rows] for name in HEADER}
         if self.settings.bootstrap:
             columns["bootstrap_wins"] = [row.wins for row in self.rows]
-        sink = TableSink(out, header=list(columns), digits=self.settings.digits)
+        sink = new_table(out, list(columns), digits=self.settings.digits)
         sink.write_rows(list(columns.values()))
 
 

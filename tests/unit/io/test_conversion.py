@@ -130,7 +130,7 @@ def test_an_arrow_that_refuses_all_leaves_the_answer_the_same(monkeypatch: pytes
     def refuse(cells: object) -> None:
         raise pa.ArrowInvalid("no")
 
-    monkeypatch.setattr(conversion, "_doubles", refuse)
+    monkeypatch.setattr(conversion, "doubles", refuse)
     text = b"1,+2,x,"
     found = _together(text, np.array([0, 2, 5]), np.array([1, 4, 6]), CellReader(DEFAULT_NULL, "."))
     assert found.values[:2].tolist() == [1, 2]
