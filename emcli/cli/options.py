@@ -167,7 +167,9 @@ OPTIONS = {
     "seed": Option(("--seed",), SEARCH, "seed of all randomness; same seed, same result", "N"),
     "threads": Option(("--threads",), SEARCH, "threads; the result does not depend on it [default: all cores]", "N"),
     # Output
-    "output": Option(("-o", "--output"), OUTPUT, "write to FILE; - is standard output; tables also as .parquet", "FILE"),
+    "output": Option(
+        ("-o", "--output"), OUTPUT, "write to FILE, tables also as .parquet; - is standard output", "FILE"
+    ),
     "clobber": Option(("--no-clobber",), OUTPUT, "never replace a file that exists"),
     "json": Option(("--json",), OUTPUT, "the answer as one JSON object on standard output"),
     "csv": Option(("--csv",), OUTPUT, "the answer as a CSV table"),
