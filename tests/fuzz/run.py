@@ -34,7 +34,13 @@ def main() -> int:
         from targets import TARGETS
     with tempfile.TemporaryDirectory() as found:
         stored = CORPUS / chosen.target
-        words = [f"-max_total_time={chosen.seconds}", f"-seed={chosen.seed}", "-max_len=2000", "-timeout=20"]
+        words = [
+            f"-max_total_time={chosen.seconds}",
+            f"-seed={chosen.seed}",
+            "-max_len=2000",
+            "-timeout=20",
+            "-rss_limit_mb=4096",
+        ]
         atheris.Setup([sys.argv[0], *words, "-print_final_stats=1", found, str(stored)], TARGETS[chosen.target])
         atheris.Fuzz()
     return 0
