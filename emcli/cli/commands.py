@@ -11,6 +11,7 @@ from typing import Any
 from emcli.cli.binding import leaves
 from emcli.tasks import settings as s
 from emcli.tasks.impute_settings import ImputeSettings, MissingSettings
+from emcli.tasks.picture_settings import PlotSettings, ReportSettings
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,29 @@ COMMANDS = {
         (
             "emcli compare may.yaml june.yaml",
             "emcli compare full.yaml tied.yaml flowers.csv --json",
+        ),
+    ),
+    "report": Command(
+        ReportSettings,
+        "emcli report MODEL [INPUT] -o report.html [OPTIONS]",
+        "one page that shows a model and the rows under it",
+        "Writes one self-contained HTML page: the fit in words, a card for every cluster, pictures, how sure the model "
+        "is of the rows, the rows worth reading, and what it takes to do it again.",
+        (
+            "emcli report flowers.yaml flowers.csv -o flowers.html",
+            "emcli report flowers.yaml flowers.csv --id name --scores scores.csv --trace trace.csv -o flowers.html",
+        ),
+    ),
+    "plot": Command(
+        PlotSettings,
+        "emcli plot MODEL [INPUT] -o picture.png [OPTIONS]",
+        "one picture of a model and the rows under it",
+        "Draws a picture: PNG, SVG or PDF by the name of the file. With --kind trace and --animate or --frames it "
+        "moves: EM from its start to its end. Needs matplotlib (pip install 'emcli[plot]').",
+        (
+            "emcli plot flowers.yaml flowers.csv -o pairs.svg",
+            "emcli plot flowers.yaml flowers.csv --kind density -c 'Petal.*' -o petals.png",
+            "emcli plot flowers.yaml flowers.csv --kind trace --trace-models steps.jsonl --animate em.gif",
         ),
     ),
     "columns": Command(

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 MODEL = "Model"
 COLUMNS = "Columns and rows"
+PICTURE = "Picture"
 FILE = "How the file is read"
 SEARCH = "Search"
 OUTPUT = "Output"
 SCREEN = "Screen and settings"
 
-PANELS = (MODEL, COLUMNS, FILE, SEARCH, OUTPUT, SCREEN)
+PANELS = (MODEL, PICTURE, COLUMNS, FILE, SEARCH, OUTPUT, SCREEN)
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ ARGUMENTS = {
         "table to read: CSV (also .gz .bz2 .xz .zst) or Parquet; a folder or a pattern in quotes, as 'part-*.csv', for "
         "several files; - or nothing is standard input",
     ),
+    "rows": Argument("INPUT", "table to look at under the model; - is standard input; without it: the model alone"),
     "shell": Argument("SHELL", "bash, zsh or fish"),
 }
 
@@ -178,6 +180,9 @@ OPTIONS = {
         ("-r", "--responsibilities"), OUTPUT, "also write the rows with labels and probabilities", "FILE"
     ),
     "trace": Option(("--trace",), OUTPUT, "write the steps from the winning start as CSV", "FILE"),
+    "trace_models": Option(
+        ("--trace-models",), OUTPUT, "write the model of every step, one JSON object a line, for plot --animate", "FILE"
+    ),
     "dry_run": Option(("--dry-run",), OUTPUT, "read and check everything, say what would be done, stop"),
     "strict": Option(("--strict",), OUTPUT, "exit with 3 if the fit has not converged"),
     "n_rows": Option(("-n", "--rows"), MODEL, "number of rows to draw", "N"),
@@ -211,6 +216,23 @@ OPTIONS = {
         ("--regress",), OUTPUT, "a regression to pool, as 'y ~ x1 + x2'; may be repeated", "FORMULA", repeats=True
     ),
     "check": Option(("--check",), OUTPUT, "hide this share of the known cells, fill them, say how well", "SHARE"),
+    # plot and report
+    "kind": Option(
+        ("--kind",), PICTURE, "what is drawn", "pairs|density|profile|uncertainty|trace|scores|kmeans-vs-em"
+    ),
+    "shown": Option(
+        ("-c", "--columns"), PICTURE, "columns of the model to draw [default: the most telling first]", "SPEC"
+    ),
+    "points": Option(("--points",), PICTURE, "most rows drawn as points; counts are of all rows", "N"),
+    "size": Option(("--size",), PICTURE, "width x height in inches [default: by what is drawn]", "WxH"),
+    "dpi": Option(("--dpi",), PICTURE, "dots per inch of a PNG", "N"),
+    "trace_table": Option(("--trace",), PICTURE, "steps of the climb, as fit --trace writes them", "FILE"),
+    "step_models": Option(
+        ("--trace-models",), PICTURE, "models of the climb, as fit --trace-models writes them", "FILE"
+    ),
+    "scores": Option(("--scores",), PICTURE, "scores over k, as select-k writes them", "FILE"),
+    "frames": Option(("--frames",), OUTPUT, "write the climb as one PNG per step into this folder", "DIR"),
+    "animate": Option(("--animate",), OUTPUT, "write the climb as a moving picture (GIF)", "FILE"),
     # Screen
     "config": Option(("--config",), SCREEN, "take options from a YAML file of option: value", "FILE"),
     "quiet": Option(("-q", "--quiet"), SCREEN, "no notes and no lines about success; warnings stay"),

@@ -34,6 +34,8 @@ class Fitted:
     """The best mixture found, in data units, and how it came about.
 
     history      log-likelihood after every accepted pass on the way from the winning start to the mixture
+    path         every step of the climb from the winning start: the bound there, and the mixture in data units, its
+                 components numbered as in the end
     alternatives other distinct optima, by likelihood; one that is more likely than the mixture was not trusted
     objective    the classification log-likelihood of a hard fit, otherwise the log-likelihood
     """
@@ -53,8 +55,12 @@ class Fitted:
     history: tuple[float, ...]
     alternatives: tuple[Alternative, ...]
     soundness: Soundness
-    trace: Callable[[], Iterator[TracePoint]]
+    path: Callable[[], Iterator[tuple[TracePoint, Mixture]]]
 
     @property
     def converged(self) -> bool:
         return self.stop_reason is StopReason.TOLERANCE
+
+    def trace(self) -> Iterator[TracePoint]:
+        """The bound at every step of the climb."""
+        return (point for point, _ in self.path())

@@ -204,14 +204,17 @@ class Fit:
 
         return tell
 
-    def retraced(self, trail: Trail) -> Iterator[TracePoint]:
+    def retraced(self, trail: Trail) -> Iterator[tuple[TracePoint, Mixture]]:
         """The way of the winning start once more, as far as it led over all rows, with the free energy on the way."""
+        order = self.outward(trail.mixture).order()
         passed = 0
         for leg in trail.legs:
             steps: list[Step] = []
             leg.walk(self.climb, self.options.stop, steps.append)
             for step in steps:
-                yield trace_point(self.climb, replace(step, iteration=passed + step.iteration), self.problem.jacobian)
+                point = trace_point(self.climb, replace(step, iteration=passed + step.iteration), self.problem.jacobian)
+                mixture = self.outward(step.mixture)
+                yield point, mixture if self.problem.known is not None else mixture.reordered(order)
             passed += steps[-1].iteration
 
     def answer(self, ends: list[End], audit: Audit) -> Fitted:
@@ -236,16 +239,19 @@ class Fit:
             history=tuple(value + jacobian for value in best.trail.history),
             alternatives=tuple(self.beside(best, end) for end in ends[1:]),
             soundness=shifted(best.soundness, jacobian),
-            trace=lambda: self.retraced(best.trail),
+            path=lambda: self.retraced(best.trail),
         )
 
     def written(self, working: Mixture) -> Mixture:
         """A mixture in data units, in canonical order or as the known rows number it; what is given is so exactly."""
+        mixture = self.outward(working)
+        return mixture if self.problem.known is not None else mixture.ordered()
+
+    def outward(self, working: Mixture) -> Mixture:
+        """A mixture in data units with its components in the order they have; what is given is so exactly."""
         outward = self.problem.exact(self.problem.coordinates.outward(working))
         mixture = replace(outward, family=outward.family.canonical())
-        if isinstance(self.options.init, Mixture):
-            mixture = mixture.keeping(self.options.init)
-        return mixture if self.problem.known is not None else mixture.ordered()
+        return mixture.keeping(self.options.init) if isinstance(self.options.init, Mixture) else mixture
 
     def likelihood(self, end: End) -> float:
         """The log-likelihood of an end, without the prior's part."""

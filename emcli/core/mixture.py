@@ -119,8 +119,11 @@ class Mixture:
 
     def ordered(self) -> Mixture:
         """Components by decreasing weight, ties by their means."""
-        keys = [*reversed(self.family.means.T), -self.weights]
-        return self.reordered(np.lexsort(keys))
+        return self.reordered(self.order())
+
+    def order(self) -> IntArray:
+        """The components (k,) by decreasing weight, ties by their means."""
+        return np.lexsort([*reversed(self.family.means.T), -self.weights])
 
 
 class Plans:

@@ -17,8 +17,9 @@ KS = tuple(range(1, 11))
 
 def fit_best(settings: FitSettings, rows: Rows, read: TableRead, watch: SweepWatch | None) -> Selection:
     """The fit of the chosen number of components, as it was scored: it is not fitted again."""
-    if settings.trace is not None:
-        raise UsageError("a trace needs a number of components", where="--trace", hint="find it first, then use -k N")
+    if settings.trace is not None or settings.trace_models is not None:
+        where = "--trace" if settings.trace is not None else "--trace-models"
+        raise UsageError("a trace needs a number of components", where=where, hint="find it first, then use -k N")
     sweep = sweep_settings(settings)
     tell = watch or (lambda event: None)
     tell(SweepBegun(read, KS, sweep.covariances))

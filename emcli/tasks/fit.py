@@ -20,6 +20,7 @@ from emcli.data.table import BoolArray, Numbers
 from emcli.engines.threads import engine_for, usable
 from emcli.errors import CannotFit, UsageError
 from emcli.io.model_file import Form, model_form, write_model
+from emcli.io.model_steps import write_step
 from emcli.io.numeric_table import ColumnChoice, Keeping, NumericTable, read_numeric
 from emcli.io.output import ByteSink, Outputs, check_output, refuse_same_file
 from emcli.io.row_sink import new_table
@@ -27,7 +28,7 @@ from emcli.io.table_source import TableSource, open_table
 from emcli.tasks.answers import Answers
 from emcli.tasks.fit_notes import notes_on, warnings_on
 from emcli.tasks.fit_options import fit_options
-from emcli.tasks.fitted_model import describe
+from emcli.tasks.fitted_model import describe, step_model
 from emcli.tasks.gaps import rows_to_keep
 from emcli.tasks.hole_notes import weak_fit, weak_pairs
 from emcli.tasks.initial import initial
@@ -115,7 +116,11 @@ def run(settings: FitSettings, watch: FitWatch | None = None) -> FitReport:
 
 def check_paths(settings: FitSettings) -> None:
     """Refuse outputs that cannot be written, before any work is done."""
-    optional = {"the responsibilities": settings.responsibilities, "the trace": settings.trace}
+    optional = {
+        "the responsibilities": settings.responsibilities,
+        "the trace": settings.trace,
+        "the models of the trace": settings.trace_models,
+    }
     outputs = {"the model": settings.output.output} | {what: path for what, path in optional.items() if path}
     for path in outputs.values():
         check_output(path, settings.output.clobber)
@@ -234,8 +239,22 @@ def write_products(
                 AnswerSettings(digits=settings.digits),
             )
             answers.write(outputs.open(settings.responsibilities))
-        if settings.trace is not None:
-            write_trace(outputs.open(settings.trace), fitted.trace())
+        write_climb(settings, fitted, table.columns, outputs)
+
+
+def write_climb(settings: FitSettings, fitted: Fitted, columns: tuple[str, ...], outputs: Outputs) -> None:
+    """The steps from the winning start, as a table and as models: what of it is asked for."""
+    if settings.trace is None and settings.trace_models is None:
+        return
+    table = outputs.open(settings.trace) if settings.trace is not None else None
+    models = outputs.open(settings.trace_models) if settings.trace_models is not None else None
+    points = []
+    for point, mixture in fitted.path():
+        points.append(point)
+        if models is not None:
+            write_step(step_model(point, mixture, columns), models)
+    if table is not None:
+        write_trace(table, points)
 
 
 def write_trace(out: ByteSink, points: Iterable[TracePoint]) -> None:

@@ -9,7 +9,9 @@ from typing import Any
 
 import emcli
 from emcli.core.fitting import Fitted
+from emcli.core.mixture import Mixture
 from emcli.core.plain import to_plain
+from emcli.core.tracing import TracePoint
 from emcli.tasks.settings import FittingSettings
 
 FORMAT = "emcli-model/1"
@@ -63,6 +65,12 @@ def describe(
             "emcli": emcli.__version__,
         },
     }
+
+
+def step_model(point: TracePoint, mixture: Mixture, columns: Sequence[str]) -> dict[str, Any]:
+    """The dict of one step of a climb: a model like any other, whose fit is not finished."""
+    record = {"iteration": point.iteration, "log_likelihood": point.log_likelihood, "emcli": emcli.__version__}
+    return {"format": FORMAT, **to_plain(mixture, columns), "fit": record}
 
 
 def next_best(fitted: Fitted) -> dict[str, Any]:

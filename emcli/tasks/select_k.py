@@ -18,11 +18,12 @@ from emcli.data.blocks import gathered
 from emcli.data.table import FloatArray, IntArray
 from emcli.errors import BadData, CannotFit
 from emcli.io.columns import locate_columns, select_columns
-from emcli.io.curves_picture import Curves, check_picture, draw_curves
 from emcli.io.model_file import model_form, write_model
 from emcli.io.output import ByteSink, Outputs, check_output, refuse_same_file
 from emcli.io.row_sink import new_table
 from emcli.io.table_source import TableSource, open_table
+from emcli.pictures.canvas import check_picture, rendered
+from emcli.pictures.curves import INCHES, Curves, draw_curves
 from emcli.tasks import fit
 from emcli.tasks.answers import Answers
 from emcli.tasks.fit_notes import notes_on, warnings_on
@@ -153,7 +154,7 @@ def check_paths(settings: SelectKSettings) -> None:
             check_output(path, settings.output.clobber)
     refuse_same_file(outputs, {"the test table": settings.test})
     if settings.plot is not None:
-        check_picture(settings.plot)
+        check_picture(settings.plot, "--plot")
 
 
 def set_apart(settings: SelectKSettings) -> TableSettings:
@@ -296,7 +297,9 @@ class Products:
                 answers = Answers(from_plain(self.model), source, positions, self.choice, given)
                 answers.write(outputs.open(settings.responsibilities))
             if settings.plot is not None:
-                draw_curves(curves(self.rows), outputs.open(settings.plot), settings.plot)
+                form = check_picture(settings.plot, "--plot")
+                picture = rendered(partial(draw_curves, curves=curves(self.rows)), INCHES, form)
+                outputs.open(settings.plot).write(picture)
 
     def table(self, out: ByteSink) -> None:
         """One line per candidate, with a column of wins if there was a bootstrap."""

@@ -149,6 +149,7 @@ class FitSettings:
     keeping: KeepingSettings = field(default_factory=KeepingSettings)
     responsibilities: str | None = None
     trace: str | None = None
+    trace_models: str | None = None
     digits: int | None = field(default=None, metadata={"least": 1})
     dry_run: bool = False
     strict: bool = False

@@ -148,9 +148,9 @@ def judged_rows(mixture: Mixture, rows: Rows) -> FloatArray:
 
 def portable(fitted: Fitted) -> Fitted:
     """The fit without its trace, which cannot be pickled: it would carry all rows along."""
-    return replace(fitted, trace=_no_trace)
+    return replace(fitted, path=_no_path)
 
 
-_no_trace: Callable[[], Any] = partial(iter, ())
+_no_path: Callable[[], Any] = partial(iter, ())
 
 __all__ = ["Failure", "FitJob", "FoldJob", "Job", "Judged", "KMeansJob", "Means", "attempt", "judged_rows", "portable"]

@@ -1,25 +1,21 @@
 """A picture of the curves over k: likelihood of the rows against rows held out, BIC, and the k-means loss.
 
-Drawn with matplotlib, which is an extra and is loaded when a picture is asked for.  The same curves give the same
-bytes: no date is written, and identifiers in SVG come from a fixed seed.
+What is far behind lies below the frame, so that the curves of the good models are seen to turn.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from emcli.errors import UsageError
-from emcli.io.file_writer import ByteSink
+from emcli.pictures.palette import FAINT, INK, RULE, colour
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
-FORMATS = {".png": "png", ".svg": "svg", ".pdf": "pdf"}
-NO_DATE = {"png": {"Software": None}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#666666", "#000000")  # Okabe & Ito
+INCHES = (11.0, 4.2)
 MOST_IN_LEGEND = 20
 FRAME = 3.0
 
@@ -38,39 +34,14 @@ class Curves:
     chosen: int | None
 
 
-def check_picture(path: str) -> str:
-    """The format a file's name asks for; UsageError if there is none such or matplotlib is not installed."""
-    extension = os.path.splitext(path)[1].lower()
-    if extension not in FORMATS:
-        raise UsageError(f"a picture cannot be '{path}'", where="--plot", hint=f"end it in {', '.join(FORMATS)}")
-    from importlib.util import find_spec
-
-    if find_spec("matplotlib") is None:
-        raise UsageError(
-            "pictures need matplotlib, which is not installed", where="--plot", hint="pip install 'emcli[plot]'"
-        )
-    return FORMATS[extension]
-
-
-def draw_curves(curves: Sequence[Curves], out: ByteSink, path: str) -> None:
-    """Draw the three panels and write the picture."""
-    form = check_picture(path)
-    import io
-
-    import matplotlib
-    from matplotlib.figure import Figure
-
-    with matplotlib.rc_context({"svg.hashsalt": "emcli", "font.size": 9}):
-        figure = Figure(figsize=(11, 4.2), layout="constrained", dpi=150)
-        likelihood, bic, loss = figure.subplots(1, 3)
-        _likelihoods(likelihood, curves)
-        _bic(bic, curves)
-        _kmeans(loss, curves)
-        for axes in (likelihood, bic, loss):
-            _finish(axes, curves)
-        page = io.BytesIO()
-        figure.savefig(page, format=form, metadata=NO_DATE[form])
-    out.write(page.getvalue())
+def draw_curves(figure: Figure, curves: Sequence[Curves]) -> None:
+    """The three panels."""
+    likelihood, bic, loss = figure.subplots(1, 3)
+    _likelihoods(likelihood, curves)
+    _bic(bic, curves)
+    _kmeans(loss, curves)
+    for axes in (likelihood, bic, loss):
+        _finish(axes, curves)
 
 
 def _known(k: Sequence[int], values: Sequence[float | None]) -> tuple[list[int], list[float]]:
@@ -81,16 +52,16 @@ def _known(k: Sequence[int], values: Sequence[float | None]) -> tuple[list[int],
 def _likelihoods(axes: Axes, curves: Sequence[Curves]) -> None:
     leading = [one for one in curves if one.chosen is not None] or curves
     for place, one in enumerate(curves):
-        colour, faint = COLOURS[place % len(COLOURS)], 1.0 if one in leading else 0.35
-        axes.plot(*_known(one.k, one.train), "o--", color=colour, mfc="white", ms=4, lw=1, alpha=faint)
+        own, faint = colour(place), 1.0 if one in leading else 0.35
+        axes.plot(*_known(one.k, one.train), "o--", color=own, mfc="none", ms=4, lw=1, alpha=faint)
         if one in leading:
             axes.errorbar(
                 *_known(one.k, one.heldout),
                 yerr=[error or 0.0 for error, value in zip(one.error, one.heldout, strict=True) if value is not None],
-                fmt="o-", color=colour, ms=5, lw=1.8, capsize=3,
+                fmt="o-", color=own, ms=5, lw=1.8, capsize=3,
             )  # fmt: skip
         else:
-            axes.plot(*_known(one.k, one.heldout), "o-", color=colour, ms=4, lw=1.2, alpha=faint)
+            axes.plot(*_known(one.k, one.heldout), "o-", color=own, ms=4, lw=1.2, alpha=faint)
     _limit_to_interesting(axes, curves)
     axes.set_title("Log-likelihood per row\ndashed: the rows fitted; solid: rows held out")
     axes.set_ylabel("nats per row")
@@ -116,21 +87,21 @@ def _frame(axes: Axes, best: float, values: Sequence[float]) -> None:
 
 def _bic(axes: Axes, curves: Sequence[Curves]) -> None:
     for place, one in enumerate(curves):
-        colour = COLOURS[place % len(COLOURS)]
+        own = colour(place)
         k, bic = _known(one.k, one.bic)
-        axes.plot(k, bic, "o-", color=colour, ms=4, label=one.name)
+        axes.plot(k, bic, "o-", color=own, ms=4, label=one.name)
         if one.chosen in k:
-            axes.plot([one.chosen], [bic[k.index(one.chosen)]], "o", color=colour, ms=11, mfc="none", mew=1.8)
+            axes.plot([one.chosen], [bic[k.index(one.chosen)]], "o", color=own, ms=11, mfc="none", mew=1.8)
     values = sorted(value for one in curves for value in one.bic if value is not None)
     if values:
         _frame(axes, values[0], values)
     axes.set_title("BIC, lower is better\nthe ring: chosen")
     if len(curves) <= MOST_IN_LEGEND:
-        axes.legend(frameon=False)
+        axes.legend()
 
 
 def _kmeans(axes: Axes, curves: Sequence[Curves]) -> None:
-    axes.plot(*_known(curves[0].k, curves[0].kmeans), "s-", color="0.25", ms=4)
+    axes.plot(*_known(curves[0].k, curves[0].kmeans), "s-", color=INK, ms=4)
     axes.set_ylim(bottom=0.0)
     axes.set_title("k-means loss\nfalls with every k: it cannot choose")
     axes.set_ylabel("squared distance to the centres (sd units)")
@@ -141,8 +112,7 @@ def _finish(axes: Axes, curves: Sequence[Curves]) -> None:
 
     axes.set_xlabel("k, number of components")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=10))
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(axis="y", color="0.92")
+    axes.grid(axis="y", color=RULE)
     chosen: Any = next((one.chosen for one in curves if one.chosen is not None), None)
     if chosen is not None:
-        axes.axvline(chosen, color="0.75", lw=1, zorder=0)
+        axes.axvline(chosen, color=FAINT, lw=1, zorder=0)
