@@ -1,8 +1,8 @@
 """Bins of a sensible width from counts in narrow cells.
 
 The width is that of Scott (1979), 3.49 s / n^(1/3), with the spread s inside the components (that of all rows would
-smooth the clusters away), held between a few and many bins.  Values that lie on a grid (tenths of a centimetre) get bins that hold equally many points of the grid each, with borders between them:
-bins of another width would draw a comb.
+smooth the clusters away), held between a few and many bins.  Values that lie on a grid (tenths of a centimetre) get
+bins that hold equally many points of the grid each, with borders between them: other bins would draw a comb.
 """
 
 from __future__ import annotations

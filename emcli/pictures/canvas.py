@@ -11,6 +11,7 @@ import io
 import os
 import re
 from collections.abc import Callable
+from html import escape
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,17 @@ SETTINGS: dict[str, Any] = {
     "legend.frameon": False,
     "figure.constrained_layout.use": True,
 }
+IN_PAGE_DPI = 170  # of points drawn as one image: sharp on a screen of two pixels to one
+UNWANTED = [
+    re.compile(pattern, re.DOTALL)
+    for pattern in (
+        r"<metadata>.*?</metadata>\s*",
+        r"<style[^>]*>.*?</style>\s*",
+        r'(?<=<g) id="[^"]*"',  # only what is referred to keeps its identifier
+        r"font-family: [^;\"]*;? ?",  # the text is set in the page's own face
+        r"(?<=\n) +|(?<=>)\n",
+    )
+]
 IN_PAGE = {INK: "var(--ink)", PAPER: "var(--paper)", RULE: "var(--rule)", FAINT: "var(--faint)"}
 
 
@@ -91,22 +103,15 @@ def pixels(draw: Draw, inches: tuple[float, float], dpi: int) -> Any:
 
 def inline(draw: Draw, inches: tuple[float, float], name: str, title: str) -> str:
     """The drawing as an SVG element for a page; `name` begins its identifiers, `title` is read instead of it."""
-    from html import escape
-
-    raw = _saved(draw, inches, "svg", 120, {"svg.fonttype": "none", "savefig.facecolor": "none"})
-    text = raw.decode()
-    text = text[text.index("<svg") :]
-    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
-    text = re.sub(r'\b(id="|href="#|url\(#)', rf"\g<1>{name}-", text)
+    raw = _saved(draw, inches, "svg", IN_PAGE_DPI, {"svg.fonttype": "none", "savefig.facecolor": "none"}).decode()
+    text = raw[raw.index("<svg") :]
+    for unwanted in UNWANTED:
+        text = unwanted.sub("", text)
+    text = re.sub(r'\b(id="|href="#|url\(#)', rf"\g<1>{name}-", text.replace("xlink:href", "href"))
     for stand_in, own in IN_PAGE.items():
         text = text.replace(stand_in, own)
-    # The size gives way to the page; the text is set in the page's own face.
-    text = re.sub(r"font: ([0-9.]+)px '[^;\"]*'", r"font-size: \1px; font-family: inherit", text)
     width, height = inches
-    head = (
-        f'<svg role="img" aria-label="{escape(title)}" viewBox="0 0 {width * 72:g} {height * 72:g}" '
-        'xmlns:xlink="http://www.w3.org/1999/xlink">'
-    )
+    head = f'<svg role="img" aria-label="{escape(title)}" viewBox="0 0 {width * 72:g} {height * 72:g}">'
     return head + text[text.index(">") + 1 :].strip()
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from emcli.data.table import FloatArray
 from emcli.pictures.palette import RULE, colour
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
 LEAST = 1e-8  # nats: smaller differences of log-likelihoods are rounding
+MOST_DOTS = 60  # steps that get a dot each
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,30 +27,42 @@ class Climb:
 
 
 def draw_climb(figure: Figure, climb: Climb) -> None:
-    """The course, and beside it the distance to the end on a logarithmic scale: a straight line is a steady climb."""
-    from matplotlib.ticker import MaxNLocator
-
+    """The course, and beside it how much was still to come."""
     course, rest = figure.subplots(1, 2)
-    marks = {"marker": "o", "ms": 3.0} if len(climb.iterations) <= 60 else {}
-    course.plot(climb.iterations, climb.log_likelihoods, color=colour(0), lw=1.6, label="log-likelihood", **marks)
-    course.plot(climb.iterations, climb.free_energies, color=colour(1), lw=1.2, ls="--", label="free energy")
-    course.legend(loc="lower right")
-    course.set_ylabel("nats")
-    course.set_title("The climb")
+    draw_course(course, climb)
+    draw_rest(rest, climb)
+
+
+def draw_course(axes: Axes, climb: Climb) -> None:
+    """Log-likelihood and free energy by iteration."""
+    axes.plot(climb.iterations, climb.log_likelihoods, color=colour(0), lw=1.6, label="log-likelihood", **_dots(climb))
+    axes.plot(climb.iterations, climb.free_energies, color=colour(1), lw=1.2, ls="--", label="free energy")
+    axes.legend(loc="lower right")
+    axes.set_ylabel("nats")
+    axes.set_title("The climb")
+    _finish(axes)
+
+
+def draw_rest(axes: Axes, climb: Climb) -> None:
+    """The distance to the end on a logarithmic scale: a straight line is a steady climb."""
     gains = climb.log_likelihoods[-1] - climb.log_likelihoods
     positive = gains > LEAST
     if positive.any():
-        rest.semilogy(climb.iterations[positive], gains[positive], color=colour(0), lw=1.6, **marks)
-    rest.yaxis.set_major_formatter("{x:g}")
-    rest.set_title("Below the end of the climb")
-    rest.set_ylabel("nats, logarithmic")
-    for axes in (course, rest):
-        axes.set_xlabel("iteration")
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
-        axes.grid(axis="y", color=RULE)
-        axes.set_axisbelow(True)
+        axes.semilogy(climb.iterations[positive], gains[positive], color=colour(0), lw=1.6, **_dots(climb))
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.set_title("Below the end of the climb")
+    axes.set_ylabel("nats, logarithmic")
+    _finish(axes)
 
 
-def gained(climb: Climb) -> float:
-    """Nats from the first step to the last."""
-    return float(climb.log_likelihoods[-1] - climb.log_likelihoods[0]) if np.size(climb.iterations) else 0.0
+def _dots(climb: Climb) -> Any:
+    return {"marker": "o", "ms": 3.0} if len(climb.iterations) <= MOST_DOTS else {}
+
+
+def _finish(axes: Axes) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    axes.set_xlabel("iteration")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+    axes.grid(axis="y", color=RULE)
+    axes.set_axisbelow(True)

@@ -35,13 +35,9 @@ class Curves:
 
 
 def draw_curves(figure: Figure, curves: Sequence[Curves]) -> None:
-    """The three panels."""
-    likelihood, bic, loss = figure.subplots(1, 3)
-    _likelihoods(likelihood, curves)
-    _bic(bic, curves)
-    _kmeans(loss, curves)
-    for axes in (likelihood, bic, loss):
-        _finish(axes, curves)
+    """All panels side by side."""
+    for axes, draw in zip(figure.subplots(1, len(PANELS)), PANELS, strict=True):
+        draw(axes, curves)
 
 
 def _known(k: Sequence[int], values: Sequence[float | None]) -> tuple[list[int], list[float]]:
@@ -49,7 +45,8 @@ def _known(k: Sequence[int], values: Sequence[float | None]) -> tuple[list[int],
     return [n for n, _ in pairs], [value for _, value in pairs]
 
 
-def _likelihoods(axes: Axes, curves: Sequence[Curves]) -> None:
+def draw_likelihoods(axes: Axes, curves: Sequence[Curves]) -> None:
+    """The rows fitted against the rows held out."""
     leading = [one for one in curves if one.chosen is not None] or curves
     for place, one in enumerate(curves):
         own, faint = colour(place), 1.0 if one in leading else 0.35
@@ -65,6 +62,7 @@ def _likelihoods(axes: Axes, curves: Sequence[Curves]) -> None:
     _limit_to_interesting(axes, curves)
     axes.set_title("Log-likelihood per row\ndashed: the rows fitted; solid: rows held out")
     axes.set_ylabel("nats per row")
+    _finish(axes, curves)
 
 
 def _limit_to_interesting(axes: Axes, curves: Sequence[Curves]) -> None:
@@ -85,7 +83,8 @@ def _frame(axes: Axes, best: float, values: Sequence[float]) -> None:
         axes.set_ylim(min(best, end) - margin, max(best, end) + margin)
 
 
-def _bic(axes: Axes, curves: Sequence[Curves]) -> None:
+def draw_bic(axes: Axes, curves: Sequence[Curves]) -> None:
+    """BIC with a ring around what was chosen."""
     for place, one in enumerate(curves):
         own = colour(place)
         k, bic = _known(one.k, one.bic)
@@ -98,13 +97,16 @@ def _bic(axes: Axes, curves: Sequence[Curves]) -> None:
     axes.set_title("BIC, lower is better\nthe ring: chosen")
     if len(curves) <= MOST_IN_LEGEND:
         axes.legend()
+    _finish(axes, curves)
 
 
-def _kmeans(axes: Axes, curves: Sequence[Curves]) -> None:
+def draw_kmeans(axes: Axes, curves: Sequence[Curves]) -> None:
+    """The loss that only falls."""
     axes.plot(*_known(curves[0].k, curves[0].kmeans), "s-", color=INK, ms=4)
     axes.set_ylim(bottom=0.0)
     axes.set_title("k-means loss\nfalls with every k: it cannot choose")
     axes.set_ylabel("squared distance to the centres (sd units)")
+    _finish(axes, curves)
 
 
 def _finish(axes: Axes, curves: Sequence[Curves]) -> None:
@@ -116,3 +118,6 @@ def _finish(axes: Axes, curves: Sequence[Curves]) -> None:
     chosen: Any = next((one.chosen for one in curves if one.chosen is not None), None)
     if chosen is not None:
         axes.axvline(chosen, color=FAINT, lw=1, zorder=0)
+
+
+PANELS = (draw_likelihoods, draw_bic, draw_kmeans)

@@ -36,7 +36,7 @@ def draw_frame(figure: Figure, frame: Frame) -> None:
     draw_pair(above, frame.pair)
     above.set_title(f"iteration {frame.iteration}, log-likelihood {frame.log_likelihood:,.2f}", loc="left")
     below.plot(frame.iterations, frame.log_likelihoods, color=FAINT, lw=1.0)
-    below.plot([frame.iteration], [frame.log_likelihood], "o", color=colour(0), ms=6)
+    below.plot([frame.iteration], [frame.log_likelihood], "o", color=colour(0), ms=6, clip_on=False)
     below.set_yticks([])
     below.spines["left"].set_visible(False)
     below.set_xlabel("iteration")

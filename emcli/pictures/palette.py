@@ -1,8 +1,8 @@
 """Colours and marks of the clusters, the same in every picture.
 
-The hues are those of Okabe & Ito (2008), which colour-blind readers can tell apart; sky blue and orange are darkened so
-that each colour has a contrast of 3 to 1 on white and on nearly black.  Colour is never alone: every cluster also has
-a mark of its own, and its number stands beside it.
+The hues are those of Okabe & Ito (2008), which colour-blind readers can tell apart; sky blue and orange are
+darker and blue is lighter, so that each colour has a contrast of 3 to 1 on white and on nearly black.  Colour is never
+alone: every cluster also has a mark of its own, and its number stands beside it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import numpy as np
 
 from emcli.data.table import FloatArray
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#C0689A", "#B87F00", "#3A94CC", "#7A7A7A", "#9A6A4F")
+COLOURS = ("#1478BD", "#D55E00", "#009E73", "#C0689A", "#B87F00", "#3A94CC", "#7A7A7A", "#9A6A4F")
 MARKS = ("o", "^", "s", "D", "v", "P", "X", "*")
 DASHES = ("-", "--", "-.", ":")
 

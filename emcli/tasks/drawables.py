@@ -28,7 +28,6 @@ MARGIN = 0.04  # of a frame around the points
 WITHOUT_ROWS = 3.0  # standard deviations around every component where there are no points
 LEVELS_TOLD = (0.5, 0.7, 0.9, 0.99)
 CLASSES = (("≥ 0.99", 0.99), ("0.9 to 0.99", 0.9), ("0.7 to 0.9", 0.7), ("below 0.7", 0.0))
-MOST_PROFILED = 40  # columns of a profile
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,9 +126,9 @@ def density_of(scene: Scene, column: int) -> Density:
     return Density(scene.names[column], edges, bars, grid, densities(mixture, column, grid))
 
 
-def profile_of(scene: Scene) -> Profile:
-    """All columns shown, standardised by the mixture's own mean and spread."""
-    columns, mixture = scene.columns[:MOST_PROFILED], scene.mixture
+def profile_of(scene: Scene, columns: list[int]) -> Profile:
+    """Some columns, standardised by the mixture's own mean and spread."""
+    mixture = scene.mixture
     centre, spread = mixture.centre[columns], mixture.spread[columns]
     return Profile(
         tuple(scene.names[j] for j in columns),

@@ -36,6 +36,7 @@ from emcli.tasks.side_tables import read_scores, read_trace
 
 MOST_IN_MATRIX = 5  # columns unless -c names more
 MOST_PANELS = 12  # columns unless -c names more
+MOST_PROFILED = 40  # columns
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def run(settings: PlotSettings, watch: RowsWatch | None = None) -> RowsReport:
     else:
         drawing = KINDS[settings.kind](settings, scene)
         form = check_picture(settings.output.output)
-        caption = sampled(seen) if settings.kind in WITH_POINTS else ""
+        caption = sampled(seen, settings.kind)
         picture = rendered(captioned(drawing.draw, caption), settings.inches or drawing.inches, form, settings.dpi)
         with Outputs(clobber=settings.output.clobber) as outputs:
             outputs.open(settings.output.output).write(picture)
@@ -72,7 +73,7 @@ def run(settings: PlotSettings, watch: RowsWatch | None = None) -> RowsReport:
     return RowsReport(
         n_rows=seen.summary.n_rows if seen else 0,
         n_missing_cells=seen.summary.n_missing_cells if seen else 0,
-        notes=(*(seen.notes if seen else ()), *((sampled(seen),) if sampled(seen) else ())),
+        notes=(*(seen.notes if seen else ()), *filter(None, [sampled(seen, settings.kind)])),
         summary=summary(settings, scene, says),
         seconds=time.monotonic() - began,
     )
@@ -100,14 +101,18 @@ def check_paths(settings: PlotSettings) -> None:
     )
 
 
-def sampled(seen: Look | None) -> str:
-    """What is said where not every row is drawn."""
-    if seen is None or len(seen.sample) == seen.summary.n_rows:
+SAMPLED = {
+    "pairs": "are drawn, chosen at random; the densities are of all rows",
+    "kmeans-vs-em": "are grouped and drawn, chosen at random",
+    "trace": "are drawn, chosen at random",
+}
+
+
+def sampled(seen: Look | None, kind: str) -> str:
+    """What is said where rows are drawn and not every row is."""
+    if seen is None or len(seen.sample) == seen.summary.n_rows or kind not in SAMPLED:
         return ""
-    return (
-        f"{len(seen.sample):,} of {seen.summary.n_rows:,} rows are drawn, chosen at random; "
-        "histograms and counts are of all rows"
-    )
+    return f"{len(seen.sample):,} of {seen.summary.n_rows:,} rows {SAMPLED[kind]}"
 
 
 def summary(settings: PlotSettings, scene: Scene, says: str) -> dict[str, Any]:
@@ -146,7 +151,7 @@ def density(settings: PlotSettings, scene: Scene) -> Drawing:
 
 def profile(settings: PlotSettings, scene: Scene) -> Drawing:
     """Every cluster along every column."""
-    drawn = profile_of(scene)
+    drawn = profile_of(scene, scene.columns[:MOST_PROFILED])
     inches = (7.5, height_of(drawn))
     return Drawing(partial(draw_profile_page, profile=drawn), inches, "where the clusters lie in every column")
 
@@ -198,7 +203,6 @@ def compared(scene: Scene, seed: int) -> SideBySide:
     return SideBySide(hard, drawn, found.labels != sample.labels)
 
 
-WITH_POINTS = ("pairs", "density", "kmeans-vs-em")
 KINDS: dict[str, Callable[[PlotSettings, Scene], Drawing]] = {
     "pairs": pairs,
     "density": density,
