@@ -105,7 +105,7 @@ def draw_kmeans(axes: Axes, curves: Sequence[Curves]) -> None:
     axes.plot(*_known(curves[0].k, curves[0].kmeans), "s-", color=INK, ms=4)
     axes.set_ylim(bottom=0.0)
     axes.set_title("k-means loss\nfalls with every k: it cannot choose")
-    axes.set_ylabel("squared distance to the centres (sd units)")
+    axes.set_ylabel("squared distance, sd units")
     _finish(axes, curves)
 
 

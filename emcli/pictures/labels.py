@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 
 LONGEST = 28  # characters of a name on an axis
+LONGEST_CELL = 9
+MOST_DECIMALS = 7
 _UNSEEMLY = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -24,15 +27,38 @@ def short(name: str, longest: int = LONGEST) -> str:
 
 
 def number(value: float | None, digits: int = 4) -> str:
-    """A number for a person: a few significant digits."""
+    """A number for a person: a few significant digits, without an exponent where that can be avoided."""
     if value is None:
         return ""
-    text = f"{value:.{digits}g}"
-    if "e" in text and 1e4 <= abs(value) < 1e9:
-        text = f"{value:,.0f}"
-    elif "e" not in text and abs(value) >= 1e4:
-        text = f"{value:,.{max(0, digits - len(str(int(abs(value)))))}f}"
-    return text.replace("-", "\N{MINUS SIGN}") if "e" not in text else text
+    if value == 0.0 or not math.isfinite(value):
+        return f"{value:g}"
+    return _fixed(value, digits - 1 - math.floor(math.log10(abs(value))))
+
+
+def near(value: float, spread: float, digits: int = 3) -> str:
+    """A number with as many decimals as so many digits of its spread are worth."""
+    if not (spread > 0.0 and math.isfinite(spread)):
+        return number(value)
+    return _fixed(value, digits - 1 - math.floor(math.log10(spread)))
+
+
+def _fixed(value: float, decimals: int) -> str:
+    if decimals > MOST_DECIMALS or abs(value) >= 1e12:
+        return f"{value:.4g}"
+    text = f"{value:,.{max(decimals, 0)}f}"
+    if "," in text and abs(value) < 1e4:
+        text = text.replace(",", "")
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
+def cell(text: str) -> str:
+    """A cell as a table shows it: its own text, unless that is a number of more digits than are read."""
+    if len(text) > LONGEST_CELL:
+        try:
+            return number(float(text), 6)
+        except ValueError:
+            return short(text)
+    return plain(text)
 
 
 def count(n: int, noun: str) -> str:

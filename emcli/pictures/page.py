@@ -11,7 +11,7 @@ from typing import Any
 
 from emcli.errors import UsageError
 from emcli.pictures import strips
-from emcli.pictures.labels import count, number, percent, plain
+from emcli.pictures.labels import cell, count, near, number, percent, plain
 
 
 def check_jinja() -> None:
@@ -33,7 +33,7 @@ def written(page: Any) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(number=number, count=count, percent=percent, plain=plain)
+    environment.filters.update(number=number, near=near, cell=cell, count=count, percent=percent, plain=plain)
     drawn = {name: _marked(Markup, getattr(strips, name)) for name in ("swatch", "bar", "component_bar", "place")}
     return environment.get_template("report.html").render(page=page, svg=Markup, **drawn)
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+MOST_ACROSS = 12  # entries of the legend in a line
+
+
 @dataclass(frozen=True, eq=False)
 class Profile:
     """names of d columns, from the top; positions and reaches (k, d): means and standard deviations, standardised."""
@@ -44,20 +47,28 @@ def draw_profile(axes: Axes, profile: Profile) -> None:
             ms=6.5,
             mec=PAPER,
             mew=0.6,
-            label=f"cluster {component + 1}",
+            label=f"cluster {component + 1}" if k <= 5 else str(component + 1),
         )
     axes.set_yticks(range(d), [short(name) for name in profile.names])
     axes.set_ylim(d - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.set_xlabel("standard deviations from the mean of all rows")
-    axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=min(k, 4), borderaxespad=0.2, handletextpad=0.2)
+    axes.legend(
+        loc="lower left",
+        bbox_to_anchor=(0.0, 1.0),
+        ncols=min(k, MOST_ACROSS),
+        title="cluster" if k > 5 else None,
+        borderaxespad=0.2,
+        handletextpad=0.2,
+        columnspacing=1.0,
+    )
 
 
 def height_of(profile: Profile) -> float:
     """Inches that the picture needs to be read."""
     k, d = profile.positions.shape
-    return float(1.1 + d * max(0.3, 0.11 * k + 0.1) + 0.2 * (k // 4))
+    return float(1.1 + d * max(0.3, 0.11 * k + 0.1) + 0.25 * (k > 5) + 0.2 * (k // MOST_ACROSS))
 
 
 def draw_profile_page(figure: Figure, profile: Profile) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+LAST = 0.99  # the level whose label stands lower, so that it is not written over its neighbour's
 OPACITIES = (1.0, 0.6, 0.35, 0.15)  # of the classes, the surest first
 
 
@@ -50,7 +51,7 @@ def draw_curve(axes: Axes, uncertainty: Uncertainty) -> None:
             axes.plot([level, level], [0.0, share], color=RULE, lw=0.8, zorder=0)
             axes.plot([level], [share], "o", color=INK, ms=4)
             where: Any = {"textcoords": "offset points", "ha": "right", "va": "center"}
-            axes.annotate(percent(share), (level, share), (-4, -12), fontsize=8, **where)
+            axes.annotate(percent(share), (level, share), (-4, -12 if level < LAST else -25), fontsize=8, **where)
     axes.set_xlim(low, 1.005)
     axes.set_ylim(0.0, 1.05)
     axes.set_yticks([0.0, 0.25, 0.5, 0.75, 1.0], ["0", "25 %", "50 %", "75 %", "100 %"])
@@ -60,6 +61,8 @@ def draw_curve(axes: Axes, uncertainty: Uncertainty) -> None:
 
 def draw_classes(axes: Axes, uncertainty: Uncertainty) -> None:
     """A bar per cluster, darkest where the rows are surest."""
+    from matplotlib.ticker import MaxNLocator
+
     k = len(uncertainty.counts)
     places, left = np.arange(k), np.zeros(k)
     for i, name in enumerate(uncertainty.classes):
@@ -78,6 +81,8 @@ def draw_classes(axes: Axes, uncertainty: Uncertainty) -> None:
     axes.set_ylim(k - 0.5, -0.5)
     axes.set_xlim(0.0, max(1.0, float(left.max())) * 1.02)
     axes.tick_params(axis="y", length=0)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
+    axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.set_ylabel("cluster")
     axes.set_xlabel("rows, by the probability of their cluster")
     handles = [_patch(opacity) for opacity in OPACITIES[: len(uncertainty.classes)]]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 PAIR_INCHES = (4.2, 3.5)
-DENSITY_INCHES = (4.2, 2.5)
+DENSITY_INCHES = (3.5, 2.2)
 SIDE_INCHES = (4.2, 3.1)
 PROFILE_WIDTH = 5.4
 PAIRS, FOLDED_PAIRS = 5, 7  # beside the contours of the first: six panels, two or three rows of them
@@ -79,7 +79,8 @@ def densities(scene: Scene, drawn: Drawn) -> Gallery:
     left_out = len(scene.columns) - len(shown) - len(rest)
     counted = "" if scene.look is None else f" Every one of the {scene.look.summary.n_rows:,} rows is counted."
     more = f" {count(left_out, 'column')} that tell less are not drawn." if left_out else ""
-    said = "Bars: the rows. Curves: every cluster, as high as it is large; dashed: all clusters together."
+    bars = "" if scene.look is None else "Bars: the rows. "
+    said = f"{bars}Curves: every cluster, as high as it is large; dashed: all clusters together."
     return Gallery(
         tuple(map(figure, shown)),
         tuple(map(figure, rest)),

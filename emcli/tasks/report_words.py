@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from emcli.pictures.labels import count, number, percent, plain
+from emcli.pictures.labels import count, near, number, percent, plain
 from emcli.tasks.drawables import Scene
 from emcli.tasks.report_page import Trait, Verdict
 
 NOTABLE = 1.0  # standard deviations: from here on a difference is worth a word
 MOST_WORDS = 3  # columns named in a sentence
 SURE, UNSURE = 0.9, 0.7
-CLOSE = 0.2  # Bhattacharyya coefficient from which two components share many rows
+APART, CLOSE = 0.05, 0.2  # Bhattacharyya coefficients: below, hardly a row is shared; from here on, many are
 FEW_ROWS = 5.0  # rows per column below which a cluster of its own shape is uncertain
 DRIFTED = 5.0  # standard errors of the mean log-likelihood
 SHARED_MODELS = {
@@ -131,7 +131,8 @@ def _of_the_clusters(
             what = f"Clusters {a} and {b} overlap most ({share:.2f} of 1): rows between them belong to both."
             yield Verdict("look", what)
         else:
-            what = f"The clusters are apart: the closest two, {a} and {b}, overlap by {number(share, 2)} of 1."
+            how = "are apart" if share < APART else "touch"
+            what = f"The clusters {how}: the closest two, {a} and {b}, overlap by {number(share, 2)} of 1."
             yield Verdict("good", what)
     if "n_rows" in fit:
         rows = scene.mixture.weights * int(fit["n_rows"])
@@ -179,7 +180,7 @@ def typical(traits: Sequence[Trait], n_components: int) -> str:
 
 
 def _word(trait: Trait) -> str:
-    return f"{'high' if trait.difference > 0 else 'low'} {plain(trait.name)} ({number(trait.mean, 3)})"
+    return f"{'high' if trait.difference > 0 else 'low'} {plain(trait.name)} ({near(trait.mean, trait.sd)})"
 
 
 def pair_text(scene: Scene, columns: tuple[int, int]) -> str:
@@ -197,7 +198,7 @@ def density_text(scene: Scene, column: int) -> str:
     """A density for those who do not see it."""
     means, sds = scene.mixture.means[:, column], scene.mixture.deviations[:, column]
     parts = [
-        f"cluster {k + 1} {number(float(means[k]), 3)} ± {number(float(sds[k]), 2)}"
+        f"cluster {k + 1} {near(float(means[k]), float(sds[k]), 2)} ± {near(float(sds[k]), float(sds[k]), 2)}"
         for k in range(min(scene.mixture.n_components, 8))
     ]
     return f"Histogram of {plain(scene.names[column])} with the density of every cluster: {'; '.join(parts)}."
