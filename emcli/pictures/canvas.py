@@ -19,9 +19,11 @@ from emcli.errors import UsageError
 from emcli.pictures.palette import FAINT, INK, PAPER, RULE
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 Draw = Callable[["Figure"], None]
+DrawPanel = Callable[["Axes"], None]
 
 FORMATS = {".png": "png", ".svg": "svg", ".pdf": "pdf"}
 NO_DATE: dict[str, dict[str, Any]] = {

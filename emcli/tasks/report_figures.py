@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
-from emcli.pictures.canvas import inline
+from emcli.pictures.canvas import DrawPanel, inline
 from emcli.pictures.climb import Climb, draw_course, draw_rest
 from emcli.pictures.curves import PANELS
 from emcli.pictures.density import draw_density
@@ -19,9 +18,6 @@ from emcli.tasks.drawables import Scene, density_of, pair_of, profile_of, uncert
 from emcli.tasks.report_page import Figure, Gallery
 from emcli.tasks.scores import ScoreRow
 from emcli.tasks.select_k import curves
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 PAIR_INCHES = (4.2, 3.5)
 DENSITY_INCHES = (3.5, 2.2)
@@ -41,7 +37,7 @@ class Drawn:
         self.possible = possible
         self._n = 0
 
-    def __call__(self, draw: Callable[[Axes], None], inches: tuple[float, float], text: str) -> Figure:
+    def __call__(self, draw: DrawPanel, inches: tuple[float, float], text: str) -> Figure:
         self._n += 1
         return Figure(inline(lambda figure: draw(figure.subplots()), inches, f"f{self._n}", text))
 

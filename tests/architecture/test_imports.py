@@ -33,7 +33,7 @@ PARTS = {
     "core": part("data errors", "numpy", "pathlib logging os io csv json subprocess argparse"),
     "engines": part("core data errors", "numpy"),
     "io": part("data errors", "numpy pyarrow yaml"),
-    "pictures": part("data errors", "PIL jinja2 matplotlib numpy"),
+    "pictures": part("data errors", "PIL jinja2 markupsafe matplotlib numpy"),
     "tasks": part("core engines io pictures data errors", "numpy"),
     "cli": part("tasks errors", "typer rich"),
     "__init__": part("python tasks errors", ""),
