@@ -69,7 +69,7 @@ ARGUMENTS = {
         "table to read: CSV (also .gz .bz2 .xz .zst) or Parquet; a folder or a pattern in quotes, as 'part-*.csv', for "
         "several files; - or nothing is standard input",
     ),
-    "rows": Argument("INPUT", "table to look at under the model; - is standard input; without it: the model alone"),
+    "data": Argument("INPUT", "table to look at under the model; - is standard input; without it: the model alone"),
     "shell": Argument("SHELL", "bash, zsh or fish"),
 }
 

@@ -1,8 +1,8 @@
 """A mixture seen along one column or two: the curves, ellipses and contours that can be drawn.
 
-The marginal of a normal mixture is the mixture of the marginals: rows and columns of the covariances are picked.
-A component's ellipse of mass q holds that share of its own distribution: with two columns the squared distance is
-chi-squared with 2 degrees of freedom, so its radius is sqrt(-2 log(1 - q)).
+The marginal of a mixture of elliptical distributions is the mixture of the marginals: rows and columns of the scale
+matrices are picked, and the tails stay.  A component's ellipse of mass q holds that share of its own distribution;
+its radius is found from the density by adding up shells, so it is right for every family.
 
 k components, d columns, g points of a grid.
 """
@@ -15,21 +15,29 @@ from dataclasses import dataclass
 import numpy as np
 
 from emcli.core.evaluation import own_coordinates
+from emcli.core.families import Tail
 from emcli.core.mixture import Mixture
 from emcli.data.table import FloatArray
 
+SHELLS = 4001  # radii, dense near 0: shares of mass are then right to five digits
+FARTHEST = 1e5  # scales: all but a hundred-thousandth of even the heaviest tails
+LOG_2PI = float(np.log(2.0 * np.pi))
 CORNERS = 72  # points of an ellipse: its chords are then within 0.1 % of the curve
 
 
 @dataclass(frozen=True, eq=False)
 class Outline:
-    """weights (k,), means (k, d), matrices (k, d, d), data units; centre and spread (d,) of all components together."""
+    """weights (k,), means (k, d), matrices (k, d, d), data units; centre and spread (d,) of all components together.
+
+    The matrices are covariances, or scale matrices where the tails are heavy.
+    """
 
     weights: FloatArray
     means: FloatArray
     matrices: FloatArray
     centre: FloatArray
     spread: FloatArray
+    tail: Tail
 
     @property
     def n_components(self) -> int:
@@ -37,7 +45,7 @@ class Outline:
 
     @property
     def deviations(self) -> FloatArray:
-        """Standard deviations (k, d)."""
+        """Standard deviations (k, d); scales where the tails are heavy."""
         return np.sqrt(np.diagonal(self.matrices, axis1=1, axis2=2))
 
 
@@ -45,35 +53,47 @@ def outline(mixture: Mixture) -> Outline:
     """The mixture as dense arrays."""
     family, own = mixture.family, own_coordinates(mixture)
     matrices = family.model.layout.dense(family.covariances)
-    return Outline(mixture.weights, family.means, matrices, own.centre, own.scale)
+    return Outline(mixture.weights, family.means, matrices, own.centre, own.scale, family.tail)
 
 
 def densities(mixture: Outline, column: int, grid: FloatArray) -> FloatArray:
     """Weighted component densities (k, g) along one column; their sum over k is the mixture's."""
     mean, sd = mixture.means[:, column, None], mixture.deviations[:, column, None]
-    heights = np.exp(-0.5 * ((grid - mean) / sd) ** 2) / (sd * np.sqrt(2.0 * np.pi))
+    log_norms = -np.log(sd[:, 0]) - 0.5 * LOG_2PI
+    heights = np.exp(mixture.tail.log_density(log_norms[:, None], ((grid - mean) / sd) ** 2, 1))
     return np.asarray(mixture.weights[:, None] * heights)
 
 
 def surface(mixture: Outline, columns: tuple[int, int], x: FloatArray, y: FloatArray) -> FloatArray:
     """The mixture's density (len(y), len(x)) in two columns."""
     pick = list(columns)
-    points = np.stack(np.meshgrid(x, y), axis=-1)
-    total = np.zeros(points.shape[:2])
-    for weight, mean, matrix in zip(mixture.weights, mixture.means, mixture.matrices, strict=True):
-        lower = np.linalg.cholesky(matrix[np.ix_(pick, pick)])
-        whitened = np.linalg.solve(lower, (points - mean[pick])[..., None])[..., 0]
-        total += weight * np.exp(-0.5 * (whitened**2).sum(axis=-1)) / (2.0 * np.pi * lower[0, 0] * lower[1, 1])
-    return total
+    points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+    lower = np.linalg.cholesky(mixture.matrices[:, pick][:, :, pick])
+    whitened = np.linalg.solve(lower, np.swapaxes(points - mixture.means[:, None, pick], 1, 2))  # (k, 2, g)
+    log_norms = -np.log(lower[:, 0, 0] * lower[:, 1, 1]) - LOG_2PI
+    log_density = mixture.tail.log_density(log_norms[:, None], (whitened**2).sum(axis=1), 2)
+    return np.asarray(mixture.weights @ np.exp(log_density)).reshape(len(y), len(x))
+
+
+def reaches(mixture: Outline, mass: float, n_columns: int) -> FloatArray:
+    """How many scales (k,) from its centre each component holds this share of itself, in so many columns."""
+    radii = np.sinh(np.linspace(0.0, np.arcsinh(FARTHEST), SHELLS))
+    squared = np.broadcast_to(radii**2, (mixture.n_components, SHELLS))
+    log_density = mixture.tail.log_density(np.zeros((mixture.n_components, 1)), squared, n_columns)
+    shells = np.exp(log_density - log_density[:, :1]) * radii ** (n_columns - 1)
+    inside = np.cumsum(0.5 * (shells[:, 1:] + shells[:, :-1]) * np.diff(radii), axis=1)
+    shares = np.concatenate([np.zeros((mixture.n_components, 1)), inside / inside[:, -1:]], axis=1)
+    return np.array([np.interp(mass, share, radii) for share in shares])
 
 
 def ellipses(mixture: Outline, columns: tuple[int, int], mass: float) -> FloatArray:
     """Each component's closed ellipse (k, CORNERS + 1, 2) in two columns that holds this share of it."""
     pick = list(columns)
     turn = np.linspace(0.0, 2.0 * np.pi, CORNERS + 1)
-    circle = np.sqrt(-2.0 * np.log1p(-mass)) * np.stack([np.cos(turn), np.sin(turn)])
+    circle = np.stack([np.cos(turn), np.sin(turn)])
     lower = np.linalg.cholesky(mixture.matrices[:, pick][:, :, pick])
-    return np.asarray(mixture.means[:, None, pick] + np.swapaxes(lower @ circle, 1, 2))
+    radii = reaches(mixture, mass, 2)[:, None, None]
+    return np.asarray(mixture.means[:, None, pick] + np.swapaxes(radii * (lower @ circle), 1, 2))
 
 
 def level_of_mass(heights: FloatArray, masses: Sequence[float]) -> list[float]:

@@ -36,7 +36,7 @@ class PlotSettings:
     """emcli plot: one picture of a model, and of rows under it."""
 
     model: str
-    rows: str | None = None
+    data: str | None = None
     kind: str = one_of("pairs", "density", "profile", "uncertainty", "trace", "scores", "kmeans-vs-em")
     scores: str | None = None
     trace_table: str | None = None
@@ -52,7 +52,7 @@ class PlotSettings:
     def __post_init__(self) -> None:
         check_fields(self)
         self.inches  # noqa: B018  read once, so that a wrong size is told at once
-        refuse_two_streams(self.model, self.rows)
+        refuse_two_streams(self.model, self.data)
         moving = self.frames is not None or self.animate is not None
         if moving and self.kind != "trace":
             raise UsageError(
@@ -68,8 +68,8 @@ class PlotSettings:
     def _needs(self) -> None:
         """Every kind has what it draws."""
         missing = {
-            "uncertainty": (self.rows, "the rows", "emcli plot MODEL INPUT --kind uncertainty"),
-            "kmeans-vs-em": (self.rows, "the rows", "emcli plot MODEL INPUT --kind kmeans-vs-em"),
+            "uncertainty": (self.data, "the rows", "emcli plot MODEL INPUT --kind uncertainty"),
+            "kmeans-vs-em": (self.data, "the rows", "emcli plot MODEL INPUT --kind kmeans-vs-em"),
             "scores": (self.scores, "the table of select-k", "--scores scores.csv, as select-k -o writes it"),
             "trace": (
                 self.trace_table or self.step_models,
@@ -99,7 +99,7 @@ class ReportSettings:
     """emcli report: one page about a model, and about rows under it."""
 
     model: str
-    rows: str | None = None
+    data: str | None = None
     scores: str | None = None
     trace_table: str | None = None
     look: LookSettings = field(default_factory=LookSettings)
@@ -107,7 +107,7 @@ class ReportSettings:
     output: OutputSettings = field(default_factory=OutputSettings)
 
     def __post_init__(self) -> None:
-        refuse_two_streams(self.model, self.rows)
+        refuse_two_streams(self.model, self.data)
         if self.json and self.output.output == "-":
             raise UsageError(
                 "needs -o FILE: the summary goes to standard output, where the page would go", where="json"

@@ -56,8 +56,8 @@ def run(settings: PlotSettings, watch: RowsWatch | None = None) -> RowsReport:
     mixture = outline(model.mixture)
     columns = shown_columns(model, mixture, settings.look.shown)
     seen = None
-    if settings.rows is not None and settings.kind not in ("scores",):
-        seen = look(model, mixture, settings.rows, settings.look, watch=watch, n_noted=0)
+    if settings.data is not None and settings.kind not in ("scores",):
+        seen = look(model, mixture, settings.data, settings.look, watch=watch, n_noted=0)
     scene = Scene(model, mixture, columns, seen)
     if settings.frames is not None or settings.animate is not None:
         n_frames = write_frames(settings, scene)
@@ -93,7 +93,7 @@ def check_paths(settings: PlotSettings) -> None:
         outputs,
         {
             "the model": settings.model,
-            "the table": settings.rows,
+            "the table": settings.data,
             "the scores": settings.scores,
             "the trace": settings.trace_table,
             "the models of the trace": settings.step_models,

@@ -40,12 +40,12 @@ def run(settings: ReportSettings, watch: RowsWatch | None = None) -> RowsReport:
     check_jinja()
     check_output(settings.output.output, settings.output.clobber)
     kept = {"the scores": settings.scores, "the trace": settings.trace_table, "the model": settings.model}
-    refuse_same_file({"the page": settings.output.output}, {**kept, "the table": settings.rows})
+    refuse_same_file({"the page": settings.output.output}, {**kept, "the table": settings.data})
     model = load_model(settings.model)
     mixture = outline(model.mixture)
     seen = None
-    if settings.rows is not None:
-        seen = look(model, mixture, settings.rows, settings.look, watch=watch)
+    if settings.data is not None:
+        seen = look(model, mixture, settings.data, settings.look, watch=watch)
     scene = Scene(model, mixture, shown_columns(model, mixture, settings.look.shown), seen)
     scores = read_scores(settings.scores) if settings.scores is not None else []
     page = page_of(scene, scores, settings.trace_table)
@@ -83,6 +83,7 @@ def page_of(scene: Scene, scores: list[ScoreRow], trace: str | None) -> Page:
     return Page(
         title=title(scene),
         lead=words.lead(scene),
+        spread=words.SPREADS[scene.mixture.tail.spread],
         verdicts=tuple(words.verdicts(scene, closest)),
         cards=tuple(tables.cards(scene)),
         pairs=figures.pairs(scene, drawn),

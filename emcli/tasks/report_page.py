@@ -36,7 +36,7 @@ class Verdict:
 class Trait:
     """A cluster in one column, column units; difference from the other clusters in standard deviations.
 
-    low, high      mean -/+ 1.96 standard deviations: 19 of 20 of the cluster, as the model has it
+    low, high      between them 19 of 20 of the cluster, as the model has it
     least, most    the range of the rows that belong to it; None without rows
     place, reach   mean and standard deviation, standardised by all rows
     """
@@ -118,6 +118,7 @@ class Page:
 
     title: str
     lead: str
+    spread: str
     verdicts: tuple[Verdict, ...]
     cards: tuple[Card, ...]
     pairs: Gallery

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from emcli.core.description import distinctiveness
+from emcli.core.outlines import reaches
 from emcli.data.table import BoolArray, FloatArray
 from emcli.pictures.labels import count, percent, plain
 from emcli.pictures.strips import MOST_COLUMNS, MOST_PATTERNS, holes
@@ -16,6 +17,7 @@ from emcli.tasks.looking import Look
 from emcli.tasks.report_page import Card, Neighbour, Patterns, RowTable, Share, Trait
 from emcli.tasks.scores import ScoreRow
 
+NINETEEN_OF_TWENTY = 0.95
 TRAITS, MORE_TRAITS = 4, 40
 CELLS_SHOWN = 4
 LEVELS = (0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999)
@@ -25,11 +27,12 @@ MOST_NEIGHBOURS = 12
 def cards(scene: Scene) -> Iterator[Card]:
     """A card for every cluster."""
     mixture, seen = scene.mixture, scene.look
+    reach = reaches(mixture, NINETEEN_OF_TWENTY, 1)
     differences = distinctiveness(scene.model.mixture)
     sure = seen.summary.at_least(words.SURE) if seen is not None else None
     for k in range(mixture.n_components):
         order = sorted(range(len(scene.names)), key=lambda j: (-abs(float(differences[k, j])), j))
-        traits = [trait(scene, k, j, float(differences[k, j])) for j in order[: TRAITS + MORE_TRAITS]]
+        traits = [trait(scene, k, j, float(differences[k, j]), float(reach[k])) for j in order[: TRAITS + MORE_TRAITS]]
         yield Card(
             number=k + 1,
             weight=float(mixture.weights[k]),
@@ -42,8 +45,8 @@ def cards(scene: Scene) -> Iterator[Card]:
         )
 
 
-def trait(scene: Scene, k: int, j: int, difference: float) -> Trait:
-    """A cluster in one column."""
+def trait(scene: Scene, k: int, j: int, difference: float, reach: float) -> Trait:
+    """A cluster in one column; so many scales from its mean hold 19 of 20."""
     mixture, seen = scene.mixture, scene.look
     mean, sd = float(mixture.means[k, j]), float(mixture.deviations[k, j])
     least = most = None
@@ -54,8 +57,8 @@ def trait(scene: Scene, k: int, j: int, difference: float) -> Trait:
         difference=difference,
         mean=mean,
         sd=sd,
-        low=mean - 1.96 * sd,
-        high=mean + 1.96 * sd,
+        low=mean - reach * sd,
+        high=mean + reach * sd,
         least=least,
         most=most,
         place=float((mean - mixture.centre[j]) / mixture.spread[j]),

@@ -25,6 +25,8 @@ SHARED_MODELS = {
     "spherical": "every cluster is round, with a size of its own",
     "identity": "all clusters are round and of equal size",
 }
+FAMILIES = {"gaussian": "normal distributions", "t": "t distributions, whose tails are heavy,"}
+SPREADS = {"sd": "standard deviation", "scale": "scale (of a heavy-tailed cluster)"}
 LETTERS = {"E": "equal", "V": "varying", "I": "no"}
 
 
@@ -38,9 +40,10 @@ def _lead(scene: Scene) -> Iterator[str]:
     k, weights = scene.mixture.n_components, scene.mixture.weights
     name = str(scene.model.plain["covariance"])
     described = f"{count(int(fit['n_rows']), 'row')} in " if "n_rows" in fit else ""
+    family = FAMILIES.get(scene.mixture.tail.name, f"{scene.mixture.tail.name} distributions")
     clusters = "one cluster" if k == 1 else f"a mixture of {k} clusters"
     yield (
-        f"This model describes {described}{count(len(scene.names), 'column')} as {clusters}: normal distributions of "
+        f"This model describes {described}{count(len(scene.names), 'column')} as {clusters}: {family} of "
         f"the covariance model {name} ({shape(name)})."
     )
     if k > 1:
