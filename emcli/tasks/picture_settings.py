@@ -72,7 +72,7 @@ class PlotSettings:
             "kmeans-vs-em": (self.data, "the rows", "emcli plot MODEL INPUT --kind kmeans-vs-em"),
             "scores": (self.scores, "the table of select-k", "--scores scores.csv, as select-k -o writes it"),
             "trace": (
-                self.trace_table or self.step_models,
+                self.trace_table if self.frames is None and self.animate is None else self.step_models,
                 "the steps of the climb",
                 "--trace trace.csv, as fit --trace writes it",
             ),

@@ -101,18 +101,15 @@ def check_paths(settings: PlotSettings) -> None:
     )
 
 
-SAMPLED = {
-    "pairs": "are drawn, chosen at random; the densities are of all rows",
-    "kmeans-vs-em": "are grouped and drawn, chosen at random",
-    "trace": "are drawn, chosen at random",
-}
+WITH_POINTS = ("pairs", "trace", "kmeans-vs-em")
 
 
 def sampled(seen: Look | None, kind: str) -> str:
     """What is said where rows are drawn and not every row is."""
-    if seen is None or len(seen.sample) == seen.summary.n_rows or kind not in SAMPLED:
+    if seen is None or len(seen.sample) == seen.summary.n_rows or kind not in WITH_POINTS:
         return ""
-    return f"{len(seen.sample):,} of {seen.summary.n_rows:,} rows {SAMPLED[kind]}"
+    which = f"{len(seen.sample):,} of {seen.summary.n_rows:,} rows are drawn, chosen at random"
+    return which if kind == "kmeans-vs-em" else f"{which}; densities are of all rows"
 
 
 def summary(settings: PlotSettings, scene: Scene, says: str) -> dict[str, Any]:
@@ -166,8 +163,7 @@ def uncertainty(settings: PlotSettings, scene: Scene) -> Drawing:
 
 def climb(settings: PlotSettings, scene: Scene) -> Drawing:
     """The steps of EM."""
-    if settings.trace_table is None:
-        raise BadData("a picture of the course needs its table", where="--trace", hint="fit --trace writes it")
+    assert settings.trace_table is not None
     drawn = read_trace(settings.trace_table)
     return Drawing(partial(draw_climb, climb=drawn), (8.5, 3.4), f"{count(len(drawn.iterations), 'step')} of EM")
 

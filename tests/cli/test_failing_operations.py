@@ -35,6 +35,8 @@ WRITERS = {
     "show": "show two.yaml -o out/s.txt",
     "explain": "explain two.yaml -o out/e.txt",
     "compare": "compare two.yaml two.yaml rows.csv -o out/c.txt",
+    "report": "report two.yaml rows.csv -o out/r.html",
+    "plot": "plot two.yaml --kind profile -o out/p.svg",
     "columns": "columns rows.csv -o out/c.csv",
     "missing": "missing rows.csv -x name -o out/m.csv",
     "completion": "completion bash -o out/c.sh",
@@ -106,6 +108,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "rows.csv").write_text(ROWS, encoding="utf-8")
     (tmp_path / "out").mkdir()
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("emcli.tasks.report.there_is_matplotlib", lambda: False)  # drawing takes long
     monkeypatch.setattr("sys.warnoptions", ["error"])  # leave this run's filters alone
     for name in [name for name in os.environ if name.startswith("EMCLI_")]:
         monkeypatch.delenv(name)
