@@ -35,7 +35,8 @@ def contrast(values: FloatArray, labels: IntArray, n_components: int, seed: int)
 def numbers_like(labels: IntArray, others: IntArray, k: int) -> IntArray:
     """For each label (k,) the number of the other grouping's that it is paired with, by common rows, largest first."""
     table = np.zeros((k, k))
-    counts = crosstab(labels, others)
+    inside = others < k  # the background is no cluster of k-means
+    counts = crosstab(labels[inside], others[inside]) if inside.any() else np.zeros((1, 1))
     table[: counts.shape[0], : counts.shape[1]] = counts
     number = np.empty(k, dtype=np.intp)
     for _ in range(k):

@@ -17,6 +17,7 @@ import numpy as np
 from emcli.core.evaluation import own_coordinates
 from emcli.core.families import Tail
 from emcli.core.mixture import Mixture
+from emcli.core.noise import Noise
 from emcli.data.table import FloatArray
 
 SHELLS = 4001  # radii, dense near 0: shares of mass are then right to five digits
@@ -38,6 +39,7 @@ class Outline:
     centre: FloatArray
     spread: FloatArray
     tail: Tail
+    noise: Noise | None = None
 
     @property
     def n_components(self) -> int:
@@ -53,15 +55,24 @@ def outline(mixture: Mixture) -> Outline:
     """The mixture as dense arrays."""
     family, own = mixture.family, own_coordinates(mixture)
     matrices = family.model.layout.dense(family.covariances)
-    return Outline(mixture.weights, family.means, matrices, own.centre, own.scale, family.tail)
+    return Outline(mixture.weights, family.means, matrices, own.centre, own.scale, family.tail, mixture.noise)
 
 
 def densities(mixture: Outline, column: int, grid: FloatArray) -> FloatArray:
-    """Weighted component densities (k, g) along one column; their sum over k is the mixture's."""
+    """Weighted component densities (k, g) along one column; with the background they add up to the mixture's."""
     mean, sd = mixture.means[:, column, None], mixture.deviations[:, column, None]
     log_norms = -np.log(sd[:, 0]) - 0.5 * LOG_2PI
     heights = np.exp(mixture.tail.log_density(log_norms[:, None], ((grid - mean) / sd) ** 2, 1))
     return np.asarray(mixture.weights[:, None] * heights)
+
+
+def background(mixture: Outline, column: int, grid: FloatArray) -> FloatArray:
+    """The weighted density (g,) of the background along one column; 0 without one."""
+    noise = mixture.noise
+    if noise is None:
+        return np.zeros_like(grid)
+    low, high = noise.lower[column], noise.upper[column]
+    return np.where((grid >= low) & (grid <= high), noise.weight / (high - low), 0.0)
 
 
 def surface(mixture: Outline, columns: tuple[int, int], x: FloatArray, y: FloatArray) -> FloatArray:
@@ -72,7 +83,11 @@ def surface(mixture: Outline, columns: tuple[int, int], x: FloatArray, y: FloatA
     whitened = np.linalg.solve(lower, np.swapaxes(points - mixture.means[:, None, pick], 1, 2))  # (k, 2, g)
     log_norms = -np.log(lower[:, 0, 0] * lower[:, 1, 1]) - LOG_2PI
     log_density = mixture.tail.log_density(log_norms[:, None], (whitened**2).sum(axis=1), 2)
-    return np.asarray(mixture.weights @ np.exp(log_density)).reshape(len(y), len(x))
+    heights = np.asarray(mixture.weights @ np.exp(log_density)).reshape(len(y), len(x))
+    if mixture.noise is not None and mixture.noise.weight > 0.0:
+        across, up = (background(mixture, column, grid) for column, grid in zip(pick, (x, y), strict=True))
+        heights = heights + up[:, None] * across / mixture.noise.weight
+    return heights
 
 
 def reaches(mixture: Outline, mass: float, n_columns: int) -> FloatArray:

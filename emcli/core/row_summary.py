@@ -3,7 +3,8 @@
 Everything counted is exact.  Columns are counted in narrow cells between limits that the mixture sets, from which
 `histograms` later makes bins of a sensible width.  Summaries of blocks add.
 
-k components, d columns; a row's label is its most probable component, its certainty the probability of that.
+k components, the background after them if there is one, d columns; a row's label is the most probable of these, its
+certainty the probability of that.
 """
 
 from __future__ import annotations
@@ -124,7 +125,7 @@ def nothing(n_components: int, n_features: int) -> RowSummary:
 def summarise(values: FloatArray, evaluation: Evaluation, limits: Limits) -> RowSummary:
     """The summary of rows (n, d) in data units, NaN where missing."""
     k = evaluation.responsibilities.shape[1]
-    labels, observed = evaluation.labels, ~np.isnan(values)
+    labels, observed = evaluation.responsibilities.argmax(axis=1), ~np.isnan(values)
     certainty = evaluation.responsibilities.max(axis=1)
     reached = np.searchsorted(LEVELS, certainty, side="right")
     width = len(LEVELS) + 1

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Density:
-    """edges (b + 1,), bars (b,) of area 1, None without rows; grid (g,); curves (k, g), weighted densities."""
+    """edges (b + 1,), bars (b,) of area 1, None without rows; grid (g,); curves (k, g), total (g,): densities."""
 
     name: str
     edges: FloatArray | None
     bars: FloatArray | None
     grid: FloatArray
     curves: FloatArray
+    total: FloatArray
 
 
 def draw_density(axes: Axes, density: Density, *, names: bool = True) -> None:
@@ -33,7 +34,7 @@ def draw_density(axes: Axes, density: Density, *, names: bool = True) -> None:
 
     if density.bars is not None and density.edges is not None:
         axes.stairs(density.bars, density.edges, fill=True, color=FAINT, alpha=0.32, lw=0)
-    total = density.curves.sum(axis=0)
+    total = density.total
     many = len(density.curves) > 1
     for k, curve in enumerate(density.curves):
         axes.plot(density.grid, curve, color=colour(k), ls=dashes(k // 8), lw=1.5, zorder=2)

@@ -12,7 +12,7 @@ import numpy as np
 
 from emcli.data.table import FloatArray
 from emcli.pictures.labels import short
-from emcli.pictures.palette import FAINT, INK, PAPER, blended, colour, dashes, mark
+from emcli.pictures.palette import FAINT, INK, PAPER, SPECK, blended, colour, dashes, mark
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,7 +34,7 @@ class Surface:
 @dataclass(frozen=True, eq=False)
 class Pair:
     """points            (n, 2)     NaN where a cell is missing; None without rows
-    responsibilities  (n, k)
+    responsibilities  (n, k), or (n, k + 1) with the background last
     rings             (k, m, 2)  closed ellipses, one array per share of a component's mass, the largest first
     centres           (k, 2)
     frame             (2, 2)     lowest and highest x, lowest and highest y
@@ -53,7 +53,7 @@ class Pair:
 def draw_pair(axes: Axes, pair: Pair, *, contours: bool = False, names: bool = True) -> None:
     """Points under ellipses; or contours of the density over faint points."""
     if pair.points is not None and pair.responsibilities is not None:
-        _points(axes, pair.points, pair.responsibilities, pair.frame, faint=contours)
+        _points(axes, pair, pair.points, pair.responsibilities, faint=contours)
     if contours and pair.surface is not None:
         _contours(axes, pair.surface)
     else:
@@ -75,9 +75,10 @@ def few_ticks(axes: Axes) -> None:
     axes.yaxis.set_major_locator(MaxNLocator(nbins=5))
 
 
-def _points(axes: Axes, points: FloatArray, given: FloatArray, frame: FloatArray, *, faint: bool) -> None:
+def _points(axes: Axes, pair: Pair, points: FloatArray, given: FloatArray, *, faint: bool) -> None:
     """One mark per row; a row that has only one of the two cells is a tick at the edge."""
-    labels, colours = given.argmax(axis=1), blended(given)
+    n_components, frame = len(pair.centres), pair.frame
+    labels, colours = given.argmax(axis=1), blended(given, n_components)
     size = 16.0 if len(points) <= 300 else 9.0 if len(points) <= 1000 else 5.0
     whole = ~np.isnan(points).any(axis=1)
     for k in range(given.shape[1]):
@@ -89,10 +90,10 @@ def _points(axes: Axes, points: FloatArray, given: FloatArray, frame: FloatArray
             x,
             y,
             s=size * (1.5 if mark(k) == "*" else 1.0),
-            marker=mark(k),
+            marker=mark(k) if k < n_components else SPECK,
             c=[FAINT] if faint else colours[chosen],
             alpha=0.35 if faint else 0.75,
-            linewidths=0,
+            linewidths=0.0 if k < n_components else 0.8,
             rasterized=len(points) > MANY,
             zorder=1,
         )

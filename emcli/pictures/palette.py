@@ -13,6 +13,7 @@ from emcli.data.table import FloatArray
 
 COLOURS = ("#1478BD", "#D55E00", "#009E73", "#C0689A", "#B87F00", "#3A94CC", "#7A7A7A", "#9A6A4F")
 MARKS = ("o", "^", "s", "D", "v", "P", "X", "*")
+BACKGROUND, SPECK = "#808080", "x"  # colour and mark of rows that belong to no component
 DASHES = ("-", "--", "-.", ":")
 
 # Stand-ins that a picture inside a page is given the page's own colours for; in files they are what they say.
@@ -34,8 +35,9 @@ def dashes(component: int) -> str:
     return DASHES[component % len(DASHES)]
 
 
-def blended(responsibilities: FloatArray) -> FloatArray:
-    """Colours (n, 3) between 0 and 1 of rows (n, k): those of the components mixed, as light mixes, by probability."""
-    codes = [colour(k) for k in range(responsibilities.shape[1])]
+def blended(responsibilities: FloatArray, n_components: int) -> FloatArray:
+    """Colours (n, 3) between 0 and 1 of rows (n, k), or (n, k + 1) with the background last: those of the components
+    mixed, as light mixes, by probability."""
+    codes = [colour(k) if k < n_components else BACKGROUND for k in range(responsibilities.shape[1])]
     light = np.array([[int(code[i : i + 2], 16) / 255.0 for i in (1, 3, 5)] for code in codes]) ** 2.2
     return np.asarray(np.clip(responsibilities @ light, 0.0, 1.0) ** (1.0 / 2.2))

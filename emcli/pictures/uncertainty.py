@@ -9,7 +9,7 @@ import numpy as np
 
 from emcli.data.table import FloatArray, IntArray
 from emcli.pictures.labels import percent
-from emcli.pictures.palette import FAINT, INK, RULE, colour
+from emcli.pictures.palette import BACKGROUND, FAINT, INK, RULE, colour
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,7 +23,8 @@ OPACITIES = (1.0, 0.6, 0.35, 0.15)  # of the classes, the surest first
 class Uncertainty:
     """certainties, shares (m,): share of the rows at or above each certainty, ascending
     levels, at_levels      the certainties that are written out, and the share at or above each
-    classes                names of the classes, the surest first; counts (k, classes) of rows by cluster
+    classes                names of the classes, the surest first; counts (k, classes) of rows by cluster, those of the
+                           background last if there is one
     """
 
     certainties: FloatArray
@@ -32,6 +33,7 @@ class Uncertainty:
     at_levels: tuple[float, ...]
     classes: tuple[str, ...]
     counts: IntArray
+    n_components: int
 
 
 def draw_uncertainty(figure: Figure, uncertainty: Uncertainty) -> None:
@@ -72,12 +74,12 @@ def draw_classes(axes: Axes, uncertainty: Uncertainty) -> None:
             widths,
             left=left,
             height=0.62,
-            color=[colour(component) for component in range(k)],
+            color=[colour(i) if i < uncertainty.n_components else BACKGROUND for i in range(k)],
             alpha=OPACITIES[i],
             label=name,
         )
         left = left + widths
-    axes.set_yticks(places, [f"{component + 1}" for component in range(k)])
+    axes.set_yticks(places, [str(i + 1) if i < uncertainty.n_components else "0" for i in range(k)])
     axes.set_ylim(k - 0.5, -0.5)
     axes.set_xlim(0.0, max(1.0, float(left.max())) * 1.02)
     axes.tick_params(axis="y", length=0)

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from emcli.core.histograms import Histogram, grid_step, histogram
-from emcli.core.outlines import Outline, densities, ellipses, level_of_mass, surface
+from emcli.core.outlines import Outline, background, densities, ellipses, level_of_mass, surface
 from emcli.core.row_summary import LEVELS, limits_of
 from emcli.core.telling import telling_columns, telling_pairs
 from emcli.data.table import FloatArray
@@ -123,7 +123,9 @@ def density_of(scene: Scene, column: int) -> Density:
     near = (means[:, None] + mixture.deviations[:, column, None] * np.linspace(-3.0, 3.0, 25)).ravel()
     near = near[(near >= low) & (near <= high)]
     grid = np.unique(np.concatenate([np.linspace(low, high, CURVE), near]))
-    return Density(scene.names[column], edges, bars, grid, densities(mixture, column, grid))
+    curves = densities(mixture, column, grid)
+    total = curves.sum(axis=0) + background(mixture, column, grid)
+    return Density(scene.names[column], edges, bars, grid, curves, total)
 
 
 def profile_of(scene: Scene, columns: list[int]) -> Profile:
@@ -137,9 +139,10 @@ def profile_of(scene: Scene, columns: list[int]) -> Profile:
     )
 
 
-def uncertainty_of(look: Look) -> Uncertainty:
+def uncertainty_of(scene: Scene) -> Uncertainty:
     """The certainties of all rows."""
-    summary = look.summary
+    assert scene.look is not None
+    summary = scene.look.summary
     k, n = len(summary.labels), summary.n_rows
     lowest = next((i for i, level in enumerate(LEVELS) if level >= 1.0 / k - 0.01), 0)
     certainties = LEVELS[max(lowest, 0) :]
@@ -154,4 +157,5 @@ def uncertainty_of(look: Look) -> Uncertainty:
         tuple(int(summary.at_least(level).sum()) / n for level in told),
         tuple(name for name, _ in CLASSES),
         counts,
+        scene.mixture.n_components,
     )

@@ -31,9 +31,9 @@ MOST_NOTED = 20  # rows in each list
 
 @dataclass(frozen=True)
 class NotedRow:
-    """A row worth reading; row and line count from 1, clusters too.
+    """A row worth reading; row and line count from 1, clusters too; cluster 0 is the background.
 
-    second, share_of_second  the next most probable cluster; 0 if there is only one
+    second, share_of_second  the next most probable cluster; 0 with share 0 if there is only one
     cells                    the texts of the model's columns
     """
 
@@ -81,7 +81,7 @@ def look(
     digest = hashlib.sha256()
     rng = np.random.default_rng(np.random.SeedSequence(settings.seed))
     evaluate, limits = Evaluator(model.mixture), limits_of(mixture)
-    k, d = mixture.means.shape
+    k, d = mixture.n_components + evaluate.has_noise, mixture.means.shape[1]
     summary, sample, n_dropped = nothing(k, d), no_rows(k, d), 0
     with open_table(rows, settings.reading) as source:
         positions = find_columns(model, source, TableSettings())
@@ -121,6 +121,10 @@ class Seen:
     ids: tuple[int, ...]
     positions: tuple[int, ...]
 
+    def number(self, component: int) -> int:
+        """The number of a component in files; 0 is the background, or none."""
+        return component + 1 if component < self.evaluation.n_components else 0
+
     def row(self, place: int) -> NotedRow:
         """A kept row as it is told to a person."""
         at, given = int(self.kept[place]), self.evaluation.responsibilities[place]
@@ -130,9 +134,9 @@ class Seen:
             row=self.block.first_row + at + 1,
             line=self.block.line(at),
             ids=tuple(self.block.text(at, j) for j in self.ids),
-            cluster=int(order[0]) + 1,
+            cluster=self.number(int(order[0])),
             certainty=float(given[order[0]]),
-            second=second + 1,
+            second=self.number(second),
             share_of_second=float(given[second]) if second >= 0 else 0.0,
             log_density=float(self.evaluation.log_density[place]),
             n_observed=int((~np.isnan(self.values[place])).sum()),

@@ -155,8 +155,7 @@ def profile(settings: PlotSettings, scene: Scene) -> Drawing:
 
 def uncertainty(settings: PlotSettings, scene: Scene) -> Drawing:
     """How sure the rows are."""
-    assert scene.look is not None
-    drawn = uncertainty_of(scene.look)
+    drawn = uncertainty_of(scene)
     height = max(3.2, 1.3 + 0.3 * scene.mixture.n_components)
     return Drawing(partial(draw_uncertainty, uncertainty=drawn), (9.0, height), "how sure the model is of the rows")
 

@@ -112,7 +112,7 @@ def certainty(scene: Scene, drawn: Drawn) -> Gallery:
     """How sure the model is of the rows."""
     if not drawn.possible or scene.look is None or scene.mixture.n_components == 1:
         return NOTHING
-    picture = uncertainty_of(scene.look)
+    picture = uncertainty_of(scene)
     told = zip(picture.levels, picture.at_levels, strict=True)
     shares = f"Share of the rows at or above a certainty: {', '.join(f'{a}: {percent(s)}' for a, s in told)}."
     parts = [

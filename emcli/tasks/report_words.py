@@ -48,6 +48,9 @@ def _lead(scene: Scene) -> Iterator[str]:
     )
     if k > 1:
         yield f"The clusters hold {listed([percent(w) for w in weights[:8]])} of the rows{', ...' if k > 8 else ''}."
+    if scene.mixture.noise is not None:
+        weight = percent(float(scene.mixture.noise.weight))
+        yield f"A background, called cluster 0, takes the {weight} that belong to none of them."
     if "converged" in fit:
         yield _search(fit)
     if "log_likelihood" in fit:
@@ -161,7 +164,7 @@ def _of_the_rows(scene: Scene, fit: Mapping[str, Any]) -> Iterator[Verdict]:
         f"{number(here, 5)}, when fitted {number(there, 5)}."
     )
     yield Verdict("open", what)
-    expected = summary.expected / summary.n_rows
+    expected = summary.expected[: scene.mixture.n_components] / summary.n_rows
     worst = int(np.abs(expected - scene.mixture.weights).argmax())
     error = float(np.sqrt(scene.mixture.weights[worst] * (1.0 - scene.mixture.weights[worst]) / summary.n_rows))
     if abs(expected[worst] - scene.mixture.weights[worst]) > DRIFTED * error:

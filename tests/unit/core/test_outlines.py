@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,8 @@ from emcli.core.covariances import covariance_named
 from emcli.core.evaluation import Evaluator
 from emcli.core.families import FAMILIES, Elliptical
 from emcli.core.mixture import Mixture
-from emcli.core.outlines import densities, ellipses, outline, reaches, surface
+from emcli.core.noise import Noise
+from emcli.core.outlines import background, densities, ellipses, outline, reaches, surface
 from emcli.core.telling import telling_columns, telling_pairs
 from emcli.data.table import FloatArray
 
@@ -35,6 +38,17 @@ def test_curves_and_contours_are_the_marginal_density_of_the_mixture(family: str
     np.testing.assert_allclose(densities(whole, 1, y).sum(axis=0), density(family, [1], y[:, None]), rtol=1e-10)
     grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
     np.testing.assert_allclose(surface(whole, (0, 1), x, y).ravel(), density(family, [0, 1], grid), rtol=1e-10)
+
+
+def test_the_background_is_part_of_the_density() -> None:
+    plain = mixture("gaussian", [0, 1])
+    noise = Noise(0.1, np.array([-4.0, 4.0]), np.array([8.0, 16.0]))
+    noisy = replace(plain, weights=0.9 * plain.weights, noise=noise)
+    x, y = np.linspace(-3, 6, 4), np.linspace(5, 14, 3)
+    grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+    expected = np.exp(Evaluator(noisy)(grid).log_density)
+    np.testing.assert_allclose(surface(outline(noisy), (0, 1), x, y).ravel(), expected, rtol=1e-10)
+    np.testing.assert_allclose(background(outline(noisy), 1, np.array([5.0, 20.0])), [0.1 / 12.0, 0.0])
 
 
 def test_an_ellipse_holds_its_share_of_the_component() -> None:
