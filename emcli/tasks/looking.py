@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -31,14 +32,15 @@ MOST_NOTED = 20  # rows in each list
 
 @dataclass(frozen=True)
 class NotedRow:
-    """A row worth reading; row and line count from 1, clusters too; cluster 0 is the background.
+    """A row worth reading; rows and clusters count from 1; cluster 0 is the background.
 
+    place                    where it stands in its file
     second, share_of_second  the next most probable cluster; 0 with share 0 if there is only one
     cells                    the texts of the model's columns
     """
 
     row: int
-    line: int
+    place: str
     ids: tuple[str, ...]
     cluster: int
     certainty: float
@@ -96,7 +98,7 @@ def look(
             keys = rng.random(len(kept))
             found = RowSample(keys, block.first_row + kept, values[keep], evaluation.responsibilities)
             sample = sample.with_rows(found, settings.points)
-            here = Seen(block, kept, values[keep], evaluation, tuple(ids), tuple(positions))
+            here = Seen(source.name, block, kept, values[keep], evaluation, tuple(ids), tuple(positions))
             for one in noted:
                 one.take(here)
             n_dropped += block.n_rows - len(kept)
@@ -114,12 +116,18 @@ def look(
 class Seen:
     """The kept rows of a block with what the model says about them."""
 
+    name: str
     block: RowBlock
     kept: IntArray
     values: FloatArray
     evaluation: Evaluation
     ids: tuple[int, ...]
     positions: tuple[int, ...]
+
+    def place(self, row: int) -> str:
+        """Where a row stands: on which line of the table, or of which of its files."""
+        place = self.block.place(row)
+        return place.spot if place.name == self.name else f"{os.path.basename(place.name)}: {place.spot}"
 
     def number(self, component: int) -> int:
         """The number of a component in files; 0 is the background, or none."""
@@ -132,7 +140,7 @@ class Seen:
         second = int(order[1]) if len(order) > 1 else -1
         return NotedRow(
             row=self.block.first_row + at + 1,
-            line=self.block.line(at),
+            place=self.place(at),
             ids=tuple(self.block.text(at, j) for j in self.ids),
             cluster=self.number(int(order[0])),
             certainty=float(given[order[0]]),

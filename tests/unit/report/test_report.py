@@ -69,7 +69,7 @@ def test_the_numbers_on_the_page_are_those_of_the_model_and_its_rows(folder: Pat
     least = int(certainty.argmin())
     assert f"<b>row {least}</b> {said.labels[least] + 1} {certainty[least]:.4f}" in text
     unlikely = int(said.log_density.argmin())
-    cells = f"{unlikely + 1} {unlikely + 2} <b>row {unlikely}</b>"
+    cells = f"{unlikely + 1} line {unlikely + 2} <b>row {unlikely}</b>"
     assert cells in text and f"{said.log_density[unlikely]:.3f}".replace("-", "−") in text
     assert f"{np.isnan(rows(folder)).sum()} missing cells of 120" in text
 
