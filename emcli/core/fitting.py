@@ -134,8 +134,9 @@ class Fit:
 
     @property
     def steps(self) -> Steps:
-        """The way to climb; hard assignment jumps between finitely many states and is left unaccelerated."""
-        return ACCELERATIONS["none" if self.options.hard else self.options.accelerate]
+        """The way to climb; hard assignment that jumps between finitely many states is left unaccelerated."""
+        finite = self.options.hard and self.problem.tail.fresh(1).n_parameters == 0
+        return ACCELERATIONS["none" if finite else self.options.accelerate]
 
     def solve(self, also: Sequence[Mixture]) -> tuple[list[End], Audit]:
         """The best distinct ends on all rows, best first, and the audit of the search."""
