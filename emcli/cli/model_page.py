@@ -47,9 +47,10 @@ def section(title: str, lines: Iterable[str], width: int, styled: bool) -> Itera
 def opening(name: str, plain: dict[str, Any], width: int) -> Iterator[str]:
     """Which model, and how it came about."""
     k, d = len(plain["components"]), len(plain["columns"])
-    text = (
-        f"{name}: {count(k, 'component')} in {count(d, 'column')}, {plain['family']}, covariance {plain['covariance']}."
-    )
+    noise = plain.get("noise")
+    background = f", and a uniform background of {100 * noise['weight']:.1f} %" if noise else ""
+    kind = f"{plain['family']}, covariance {plain['covariance']}"
+    text = f"{name}: {count(k, 'component')} in {count(d, 'column')}, {kind}{background}."
     yield from textwrap.wrap(visible(text), width)
     yield from textwrap.wrap(" ".join(_history(plain.get("fit") or {})), width)
 

@@ -113,7 +113,7 @@ class StudentT:
         return emphasis
 
     def updated(self, counts: FloatArray, statistics: FloatArray | float) -> StudentT:
-        return StudentT(most_likely(1.0 + statistics / counts))
+        return StudentT(most_likely(1.0 + statistics / counts, self.degrees_of_freedom))
 
     def conditional_variance(self, squared: FloatArray, n_observed: int) -> FloatArray:
         freedom = self._column + n_observed - 2.0
@@ -157,15 +157,16 @@ class Weighted:
         return Moments(responsibilities.sum(axis=-1), mass, sums, scatter, tail)
 
 
-def most_likely(excess: FloatArray) -> FloatArray:
+def most_likely(excess: FloatArray, near: FloatArray) -> FloatArray:
     """Degrees of freedom (k,) with log(nu / 2) - psi(nu / 2) = -excess, or the bound that is nearer the solution.
 
-    The left side falls from infinity to 0, so there is one solution where the excess is negative.
+    The left side falls from infinity to 0, so there is one solution where the excess is negative.  near (k,) is where
+    the search for it begins.
     """
     target = -excess
     # The logarithm of the left side is nearly a straight line in s = log(nu / 2): a few steps of Newton's method.
-    s = np.full_like(target, np.log(0.5 * START))
     low, high = np.log(0.5 * LEAST), np.log(0.5 * MOST)
+    s = np.log(0.5 * np.clip(near, LEAST, MOST))
     for _ in range(STEPS):
         x = np.exp(s)
         gap = np.log(s_log := np.maximum(s - digamma(x), 1e-300)) - np.log(np.maximum(target, 1e-300))
@@ -175,4 +176,4 @@ def most_likely(excess: FloatArray) -> FloatArray:
         s = better
         if still.all():
             break
-    return np.asarray(np.clip(2.0 * np.exp(s), LEAST, MOST))
+    return np.where(s >= high, MOST, np.where(s <= low, LEAST, 2.0 * np.exp(s)))
