@@ -31,10 +31,11 @@ from emcli.data.table import FloatArray, IntArray
 ROWS = 20_000
 """Rows drawn in all: information is then known to about 0.003 nats."""
 
-FEWEST_EACH = 200  # rows of each component, however many components there are
+FEWEST_EACH = 40  # rows of each component, however many components there are
 PICKING_ROWS = 4_000  # rows by which candidates for the next column are compared
 ENOUGH = 0.95  # of what all columns tell: no further column is looked for
 MOST_PICKED = 4
+NOTHING = 1e-9  # of the entropy: what is left of no information after rounding
 CELLS = 1 << 20  # numbers in the largest temporary
 LOG_2PI = float(np.log(2.0 * np.pi))
 
@@ -156,7 +157,8 @@ def information(mixture: Mixture, n_rows: int = ROWS, seed: int = 0) -> Informat
         if d > 1:
             without += posterior_entropy(draws.log_joint_of_others(precisions, piece)) @ shares
     entropy = entropy_of(draws.weights)
-    together = max(entropy - left, 0.0)
+    together = entropy - left
+    together = together if together > NOTHING * entropy else 0.0
     scale = together if together > 0.0 else np.inf
     alone = np.clip(draws.alone(), 0.0, None) / scale
     return Information(

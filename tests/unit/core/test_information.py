@@ -82,6 +82,11 @@ def test_one_component_leaves_nothing_to_know() -> None:
     assert told.entropy == told.together == 0.0 and told.picked == () and not told.alone.any()
 
 
+def test_equal_components_cannot_be_told_apart() -> None:
+    told = information(mixture([0.5, 0.5], [[1.0, 2.0]] * 2, [np.eye(2)] * 2))
+    assert told.entropy > 0.69 and told.together == 0.0 and told.picked == () and not told.lost.any()
+
+
 def test_the_columns_to_draw_are_those_that_tell_most_together() -> None:
     assert telling_columns(correlated(np.ones(3))) == (1, 0)
     assert telling_columns(mixture([1.0], [[0.0]], [[[1.0]]])) == (0,)
