@@ -190,15 +190,6 @@ def best_beside(draws: Draws, columns: tuple[int, ...]) -> int:
     return max(others, key=lambda j: draws.told([*columns, j], rows))
 
 
-def telling_columns(mixture: Mixture, n_rows: int = PICKING_ROWS, seed: int = 0) -> tuple[int, ...]:
-    """The two columns to draw: the most telling one and the one that tells most beside it; one if there is no more."""
-    draws = Draws(mixture, n_rows, seed)
-    if draws.values.shape[1] == 1:
-        return (0,)
-    first = (int(draws.alone().argmax()),)
-    return (*first, best_beside(draws, first))
-
-
 def entropy_of(weights: FloatArray) -> float:
     """-sum p log p, nats."""
     held = weights[weights > 0.0]

@@ -9,9 +9,10 @@ import numpy as np
 
 from emcli.core.description import spreads
 from emcli.core.evaluation import evaluate
-from emcli.core.information import telling_columns
 from emcli.core.mixture import Mixture
+from emcli.core.outlines import outline
 from emcli.core.sampling import draw
+from emcli.core.telling import telling_columns, telling_pairs
 from emcli.data.blocks import Blocks, n_rows, taken
 from emcli.data.table import BoolArray, FloatArray
 
@@ -59,10 +60,17 @@ def row_points(mixture: Mixture, columns: Sequence[str], rows: Blocks) -> Points
     return _points(mixture, columns, some, evaluate(mixture, some).labels.tolist(), n)
 
 
+def most_telling(mixture: Mixture) -> list[int]:
+    """The pair of columns that a report shows first, the more telling one first; the column, if there is one."""
+    whole = outline(mixture)
+    order = telling_columns(whole)
+    return order if len(order) == 1 else list(telling_pairs(whole, order)[0])
+
+
 def _points(
     mixture: Mixture, columns: Sequence[str], values: FloatArray, labels: list[int], of_rows: int | None
 ) -> Points:
-    chosen = list(telling_columns(mixture))
+    chosen = most_telling(mixture)
     cells, means, sds = values[:, chosen], mixture.family.means[:, chosen], spreads(mixture)[:, chosen]
     # A wild row, or a component that has taken it, must not press all others into a corner.
     large = mixture.weights >= min(SMALL, float(mixture.weights.max()))

@@ -13,7 +13,7 @@ from emcli.core.families import Elliptical
 from emcli.core.families.gaussian import Gaussian
 from emcli.core.families.protocol import Tail
 from emcli.core.families.student_t import StudentT
-from emcli.core.information import Draws, information, telling_columns
+from emcli.core.information import Draws, information
 from emcli.core.mixture import Mixture
 from emcli.data.table import FloatArray
 
@@ -85,8 +85,3 @@ def test_one_component_leaves_nothing_to_know() -> None:
 def test_equal_components_cannot_be_told_apart() -> None:
     told = information(mixture([0.5, 0.5], [[1.0, 2.0]] * 2, [np.eye(2)] * 2))
     assert told.entropy > 0.69 and told.together == 0.0 and told.picked == () and not told.lost.any()
-
-
-def test_the_columns_to_draw_are_those_that_tell_most_together() -> None:
-    assert telling_columns(correlated(np.ones(3))) == (1, 0)
-    assert telling_columns(mixture([1.0], [[0.0]], [[[1.0]]])) == (0,)
