@@ -14,7 +14,7 @@ from emcli.cli.screen import ScreenSettings, is_terminal, wants_color
 from emcli.cli.tables import count, number, table
 from emcli.tasks.drift import DriftReport
 from emcli.tasks.drift import run as drift
-from emcli.tasks.products import write_json, write_table
+from emcli.tasks.products import write_json, write_table, write_text
 from emcli.tasks.score import run as score
 from emcli.tasks.settings import ScoreSettings
 
@@ -47,7 +47,8 @@ def run_drift(settings: ScoreSettings, screen: ScreenSettings) -> int:
     if settings.json:
         write_json(report.as_dict(), settings.output)
     elif settings.output.output == "-" and is_terminal(sys.stdout):
-        print("\n".join(page(report, page_width(), wants_color(screen.color, sys.stdout))))
+        lines = page(report, page_width(), wants_color(screen.color, sys.stdout))
+        write_text("\n".join(lines) + "\n", settings.output)
     else:
         columns = list(zip(*report.lines(), strict=True))
         write_table(report.HEADER, columns, settings.output, digits=settings.digits)

@@ -10,6 +10,10 @@ from pathlib import Path
 import pytest
 from processes import IRIS, ROWS, Run
 
+from emcli.cli.score import page
+from emcli.tasks.drift import run as drift
+from emcli.tasks.settings import ScoreSettings
+
 
 def test_the_rows_of_the_fit_have_not_moved(emcli: Run, iris_model: Path) -> None:
     found = json.loads(emcli("score", iris_model, IRIS, "--drift", "--json").text)
@@ -34,6 +38,17 @@ def test_moved_rows_are_found(emcli: Run, iris_model: Path) -> None:
     }
     assert "do not look like those of the fit" in done.err
     assert emcli("score", iris_model, IRIS, "--drift", "--per-row").code == 2
+
+
+def test_a_person_reads_a_table_and_a_verdict(iris_model: Path, tmp_path: Path) -> None:
+    (tmp_path / "small.csv").write_text("\n".join(IRIS.read_text("utf-8").splitlines()[:51]) + "\n", encoding="utf-8")
+    report = drift(ScoreSettings(model=str(iris_model), input=str(tmp_path / "small.csv"), drift=True))
+    lines = list(page(report, 90, styled=False))
+    assert all(len(line) <= 90 for line in lines)
+    text = " ".join(" ".join(lines).split())
+    assert "share of 2 33.3 % 100.0 % +66.7" in text and "do not look like those of the fit" in text
+    assert "score about 0.29 lower per row without any drift: 44 parameters" not in text  # they score higher
+    assert any(line.rstrip().endswith("*") and "Petal.Length" in line for line in lines)
 
 
 def test_a_file_without_a_summary_gives_what_it_can(emcli: Run, two: Path) -> None:
