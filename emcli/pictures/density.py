@@ -47,7 +47,7 @@ def draw_density(axes: Axes, density: Density, *, names: bool = True) -> None:
     highest = max(float(total.max()), float(density.bars.max()) if density.bars is not None else 0.0)
     axes.set_ylim(0.0, 1.12 * highest)
     axes.set_xlim(float(density.grid[0]), float(density.grid[-1]))
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=4))
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     if names:

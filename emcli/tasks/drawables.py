@@ -100,7 +100,8 @@ def histogram_of(look: Look, mixture: Outline, column: int) -> Histogram:
     """The exact histogram of a column; the sample says on which grid its values lie."""
     limits = limits_of(mixture)
     low, high = float(limits.low[column]), float(limits.high[column])
-    spread = float(mixture.weights @ mixture.deviations[:, column])
+    # The harmonic mean: as narrow as the narrow components need.
+    spread = float(mixture.weights.sum() / (mixture.weights / mixture.deviations[:, column]).sum())
     return histogram(look.summary.cells[column], low, high, spread, grid_step(look.sample.values[:, column]))
 
 

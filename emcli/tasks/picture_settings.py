@@ -61,6 +61,8 @@ class PlotSettings:
         if moving and self.step_models is None:
             hint = "write one with emcli fit --trace-models steps.jsonl, then give it with --trace-models"
             raise UsageError("needs the models of every step", where="frames" if self.frames else "animate", hint=hint)
+        if self.animate is not None and not self.animate.lower().endswith(".gif"):
+            raise UsageError(f"a moving picture cannot be '{self.animate}'", where="animate", hint="end it in .gif")
         if not moving and self.output.output == "-":
             raise UsageError("the picture needs a name", where="output", hint="-o picture.png, .svg or .pdf")
         self._needs()

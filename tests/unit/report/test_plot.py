@@ -106,6 +106,7 @@ def test_frames_are_few_and_end_with_the_last_step(n: int) -> None:
         ({"kind": "trace"}, "needs the steps of the climb"),
         ({"animate": "em.gif"}, "'pairs' does not move"),
         ({"kind": "trace", "animate": "em.gif", "trace_table": "t.csv"}, "needs the models of every step"),
+        ({"kind": "trace", "animate": "em.mp4", "step_models": "s.jsonl"}, "a moving picture cannot be 'em.mp4'"),
         ({"size": "big"}, "'big' is not a size"),
         ({"output": OutputSettings("-")}, "the picture needs a name"),
     ],
