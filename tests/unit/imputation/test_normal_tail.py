@@ -46,6 +46,15 @@ def test_moments_inside_an_interval_are_those_of_integration(a: float, b: float)
     assert float(variance) == pytest.approx(integral(2, expected) / integral(0, 0.0), rel=1e-4)
 
 
+@pytest.mark.parametrize("a", [35.0, 1e3, 1e6])
+def test_far_out_the_tail_is_exponential(a: float) -> None:
+    """Beyond the point where the density vanishes: Z - a times a is exponential, and cut off at 1 as that is."""
+    mean, variance = normal_tail.moments(np.array([a, -np.inf, a]), np.array([np.inf, -a, a + 1.0 / a]))
+    cut_mean, cut_variance = stats.truncexpon.stats(1.0)
+    np.testing.assert_allclose((np.abs(mean) - a) * a, [1.0, 1.0, cut_mean], rtol=3.0 / a**2 + 1e-3)
+    np.testing.assert_allclose(variance * a**2, [1.0, 1.0, cut_variance], rtol=6.0 / a**2 + 1e-3)
+
+
 @pytest.mark.parametrize(("a", "b"), INTERVALS)
 def test_draws_inside_an_interval_have_its_distribution(a: float, b: float) -> None:
     u = np.linspace(0.0005, 0.9995, 1000)

@@ -28,6 +28,19 @@ def test_tables_that_agree_have_no_missing_information() -> None:
     assert pooled.standard_error == pytest.approx(np.sqrt(0.5))
 
 
+def test_tables_without_any_variance_of_their_own_leave_only_missing_information() -> None:
+    (pooled,) = pool([Estimates(np.array([q]), np.array([0.0]), 10.0) for q in (1.0, 2.0, 3.0)])
+    assert pooled.missing_information == 1.0
+    assert pooled.standard_error == pytest.approx(np.sqrt(4.0 / 3.0))
+
+
+def test_with_hardly_any_rows_the_degrees_of_freedom_are_fewer_than_those_of_the_rows() -> None:
+    few = [Estimates(np.array([q]), np.array([0.25]), 1.0) for q in (1.0, 1.4, 1.2)]
+    many = [Estimates(np.array([q]), np.array([0.25]), 1e9) for q in (1.0, 1.4, 1.2)]
+    assert pool(few)[0].degrees_of_freedom < 0.5
+    assert pool(many)[0].degrees_of_freedom > 20.0
+
+
 def test_a_regression_is_least_squares_whatever_the_units() -> None:
     rng = np.random.default_rng(0)
     x = rng.normal(size=(50, 2)) * [1e-6, 1e5] + [0.0, 1e6]

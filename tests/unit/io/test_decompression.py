@@ -89,3 +89,9 @@ def test_other_kinds_of_files_are_named(tmp_path: Path) -> None:
     path.write_bytes(b"PK\x03\x04" + b"\0" * 100)
     with pytest.raises(BadData, match="Excel workbook"):
         read(path)
+
+
+def test_a_table_may_begin_like_an_archive(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(b"BZh,x\n1,2\n3,4\n")
+    assert read(path).columns == ("BZh", "x")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,18 @@ def test_a_named_encoding_is_decoded_in_pieces_of_any_size(encoding: str, size: 
     pieces = [raw[i : i + size] for i in range(0, len(raw), size)]
     named = None if raw.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE)) else encoding
     assert b"".join(utf8_pieces(pieces, named, "t.csv")).decode() == TEXT
+
+
+def test_no_more_is_read_ahead_than_a_byte_order_mark_needs() -> None:
+    read: list[bytes] = []
+
+    def pieces() -> Iterator[bytes]:
+        for piece in (b"x,y\n1,2\n", b"3,4\n"):
+            read.append(piece)
+            yield piece
+
+    assert next(utf8_pieces(pieces(), None, "t.csv")) == b"x,y\n1,2\n"
+    assert len(read) == 1
 
 
 def test_bytes_that_do_not_fit_the_encoding_are_named_with_line_and_offset(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import os
 import threading
@@ -311,3 +312,22 @@ def test_spans_are_the_places_of_cells_in_their_records(tmp_path: Path) -> None:
             for record, bounds in zip(block.records(), zip(starts.tolist(), ends.tolist(), strict=True), strict=True)
         ]
     assert cells == [[b'"a,b"', b"22"], [b"", b"4"]]
+
+
+def test_a_disk_that_fails_while_an_input_is_read_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(b"x,y\n" + b"1,2\n" * 50_000)
+    real = os.pread
+
+    def failing(descriptor: int, size: int, offset: int) -> bytes:
+        if offset > 1 << 17:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return real(descriptor, size, offset)
+
+    monkeypatch.setattr(os, "pread", failing)
+    with (
+        open_table(str(path), block_bytes=1 << 16) as source,
+        pytest.raises(InputError, match="cannot be read") as told,
+    ):
+        list(source.blocks())
+    assert str(told.value).startswith(str(path))

@@ -116,6 +116,7 @@ SPOILED = [
     (both_weights(1.5, -0.5), r"components\[0\].weight: the weight 1.5 is not between 0 and 1"),
     (both_weights(0.75, 0.2500011), "components: the weights sum to 1.0000011"),
     (first("mean", [1.0]), r"components\[0\].mean: has 1 numbers for 2 columns"),
+    (first("mean", [1.0, 2.0, 3.0]), r"components\[0\].mean: has 3 numbers for 2 columns"),
     (first("mean", [1.0, NAN]), r"components\[0\].mean\[1\]: nan is not a finite number"),
     (first("mean", {"height": 1, "weight": INF}), r"components\[0\].mean.weight: inf is not a finite"),
     (first("mean", {"height": 1}), r"components\[0\].mean: must have exactly the model's columns: no weight"),
