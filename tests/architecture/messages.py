@@ -38,6 +38,8 @@ PROSE = {  # what is written there is a product, and no message
 }
 NO_MESSAGE = {  # hints that stand in a table, and names of things
     "(all, in standard deviations)",
+    "--cache needs 8 bytes for each number of the table: give a folder with more room",
+    "set TMPDIR to a folder with more room, keep the table elsewhere with --cache DIR, or raise --memory",
     "TableRead | Progress | Writing",
     "--scores scores.csv, as select-k -o writes it",
     "--trace trace.csv, as fit --trace writes it",
@@ -146,7 +148,7 @@ def _texts(tree: ast.AST) -> Iterator[tuple[ast.expr, int]]:
             others += node.args[1:] if _called(node) in ERRORS | BECOME_ERRORS | {"bad"} else []
             others += node.args if _called(node) in BUILT_IN else []
             skipped |= {id(inner) for other in others for inner in ast.walk(other)}
-        if isinstance(node, ast.Assign) and any(getattr(target, "id", "") in NO_MESSAGES for target in node.targets):
+        if isinstance(node, ast.Assign) and any("hint" in getattr(one, "id", "").lower() for one in node.targets):
             skipped |= {id(inner) for inner in ast.walk(node.value)}
         if isinstance(node, ast.JoinedStr | ast.BinOp):
             skipped |= {id(inner) for inner in ast.walk(node)} - {id(node)}
