@@ -134,7 +134,7 @@ class Dense:
         return matrices
 
     def rescale(self, covariances: FloatArray, scale: FloatArray) -> FloatArray:
-        return covariances * (scale[:, None] * scale)
+        return symmetric(covariances) * (scale[:, None] * scale)
 
     def relative_eigenvalues(self, covariances: FloatArray, reference: FloatArray) -> FloatArray:
         whiten = np.linalg.inv(np.linalg.cholesky(reference))
