@@ -1,7 +1,7 @@
 """Colours and marks of the clusters, the same in every picture.
 
-The hues are those of Okabe & Ito (2008), which colour-blind readers can tell apart; sky blue and orange are
-darker and blue is lighter, so that each colour has a contrast of 3 to 1 on white and on nearly black.  Colour is never
+The hues are those of Okabe & Ito (2008), which colour-blind readers can tell apart, brought to a contrast of at least 3
+to 1 on white and on nearly black, dark and light in turn, so that neighbours differ in grey as well.  Colour is never
 alone: every cluster also has a mark of its own, and its number stands beside it.
 """
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from emcli.data.table import FloatArray
 
-COLOURS = ("#1478BD", "#D55E00", "#009E73", "#C0689A", "#B87F00", "#3A94CC", "#7A7A7A", "#9A6A4F")
+COLOURS = ("#0B6AA8", "#E0660F", "#007A5E", "#CB78A7", "#8E5F40", "#3A96CC", "#7A7A7A", "#B08600")
 MARKS = ("o", "^", "s", "D", "v", "P", "X", "*")
 BACKGROUND, SPECK = "#808080", "x"  # colour and mark of rows that belong to no component
 DASHES = ("-", "--", "-.", ":")
