@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 MOST_ACROSS = 12  # entries of the legend in a line
+SPELLED_OUT = 3  # clusters whose entries are words
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +48,7 @@ def draw_profile(axes: Axes, profile: Profile) -> None:
             ms=6.5,
             mec=PAPER,
             mew=0.6,
-            label=f"cluster {component + 1}" if k <= 5 else str(component + 1),
+            label=f"cluster {component + 1}" if k <= SPELLED_OUT else str(component + 1),
         )
     axes.set_yticks(range(d), [short(name) for name in profile.names])
     axes.set_ylim(d - 0.5, -0.5)
@@ -58,7 +59,7 @@ def draw_profile(axes: Axes, profile: Profile) -> None:
         loc="lower left",
         bbox_to_anchor=(0.0, 1.0),
         ncols=min(k, MOST_ACROSS),
-        title="cluster" if k > 5 else None,
+        title="cluster" if k > SPELLED_OUT else None,
         borderaxespad=0.2,
         handletextpad=0.2,
         columnspacing=1.0,
@@ -68,7 +69,7 @@ def draw_profile(axes: Axes, profile: Profile) -> None:
 def height_of(profile: Profile) -> float:
     """Inches that the picture needs to be read."""
     k, d = profile.positions.shape
-    return float(1.1 + d * max(0.3, 0.11 * k + 0.1) + 0.25 * (k > 5) + 0.2 * (k // MOST_ACROSS))
+    return float(1.1 + d * max(0.3, 0.11 * k + 0.1) + 0.25 * (k > SPELLED_OUT) + 0.2 * (k // MOST_ACROSS))
 
 
 def draw_profile_page(figure: Figure, profile: Profile) -> None:
