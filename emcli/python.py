@@ -67,7 +67,7 @@ class Model:
         return pd.DataFrame(self.mixture.family.means, index=self._clusters, columns=self.columns)
 
     def covariance(self, cluster: int) -> pd.DataFrame:
-        """The covariance matrix of a component, counted from 1, squared column units."""
+        """The covariance matrix of a component (the scale matrix of a t), counted from 1, squared column units."""
         family = self.mixture.family
         matrix = family.model.layout.dense(family.covariances)[cluster - 1]
         return pd.DataFrame(matrix, index=self.columns, columns=self.columns)

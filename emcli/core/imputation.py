@@ -30,6 +30,7 @@ import numpy as np
 from emcli.core.assignment import soft
 from emcli.core.completed_scale import CompletedScale
 from emcli.core.coordinates import Coordinates
+from emcli.core.covariances.dense import lower_factor
 from emcli.core.evaluation import LANES, PIECE, own_coordinates, padded
 from emcli.core.families import Tail
 from emcli.core.mixture import Expect, Mixture
@@ -37,6 +38,8 @@ from emcli.core.normal_tail import quantile
 from emcli.core.truncation import POINTS, POINTS_PER_DRAW, OneCell, fill_box, lattice, shifted
 from emcli.data.chunk import cut
 from emcli.data.table import BoolArray, FloatArray, IntArray
+
+TINY = float(np.finfo(np.float64).tiny)
 
 FOR_COMPONENT, FOR_POINT, FOR_CELLS = 0, 1, 2
 """Which uniform number of a row is for what: the component, the point of its box, and one for each column."""
@@ -160,7 +163,8 @@ def expected_cells(given: Given) -> tuple[FloatArray, FloatArray]:
     bounded = given.bounded
     if len(bounded) == 0:
         wider = given.tail.conditional_variance(given.squared, given.n_observed)[:, None]
-        variances = np.diagonal(given.residuals, axis1=1, axis2=2)[..., None] * wider
+        # Where the observed cells determine the missing ones, rounding may leave less than nothing.
+        variances = np.maximum(np.diagonal(given.residuals, axis1=1, axis2=2), TINY)[..., None] * wider
         return _total(given.log_weights, *given.outward_moments(given.means, variances))
     if len(bounded) == 1:
         return _expected_beside_one(given, int(bounded[0]))
@@ -208,7 +212,7 @@ def _expected_in_box(given: Given, bounded: IntArray, rows: slice) -> tuple[Floa
     for k, residual in enumerate(given.residuals):
         centre = given.means[k][:, rows]
         inner = residual[np.ix_(bounded, bounded)]
-        box = fill_box(centre[bounded], _factor(inner), given.low[bounded], given.high[bounded], points)
+        box = fill_box(centre[bounded], lower_factor(inner), given.low[bounded], given.high[bounded], points)
         slopes = np.linalg.solve(inner, residual[bounded]).T
         rest = np.maximum(np.diagonal(residual) - (slopes * residual[:, bounded]).sum(axis=1), 0.0)
         rest[bounded] = 0.0
@@ -235,7 +239,7 @@ def drawn_cells(given: Given, uniforms: FloatArray) -> FloatArray:
     precision = given.tail.conditional_precision(given.squared, given.n_observed, uniforms[FOR_POINT])
     log_weights, cells = [], []
     for k, residual in enumerate(given.residuals):
-        lower = _factor(residual[np.ix_(order, order)])
+        lower = lower_factor(residual[np.ix_(order, order)])
         centre, n_bounded = given.means[k][order], len(bounded)
         inner = lower[:n_bounded, :n_bounded]
         box = fill_box(centre[:n_bounded], inner, given.low[bounded], given.high[bounded], points)
@@ -266,12 +270,3 @@ def _choose(log_weights: FloatArray, uniforms: FloatArray) -> tuple[IntArray, Fl
     cumulated = np.cumsum(np.exp(log_weights - top), axis=0)
     chosen = (cumulated <= uniforms * cumulated[-1]).sum(axis=0)
     return np.minimum(chosen, len(log_weights) - 1), top + np.log(cumulated[-1] / len(log_weights))
-
-
-def _factor(covariance: FloatArray) -> FloatArray:
-    """The Cholesky factor; of a covariance that is singular by rounding, that of a slightly wider one."""
-    try:
-        return np.asarray(np.linalg.cholesky(covariance))
-    except np.linalg.LinAlgError:
-        wider = covariance + 1e-10 * np.diag(np.maximum(np.diagonal(covariance), 1e-10))
-        return np.asarray(np.linalg.cholesky(wider))

@@ -18,6 +18,7 @@ from emcli.data.chunk import Patterns
 from emcli.data.table import FloatArray, IntArray
 
 LOG_2PI = float(np.log(2.0 * np.pi))
+NEARLY_NOTHING = 1e-10  # of the largest eigenvalue: wider than rounding, narrower than what anybody sees
 ROUNDING = 1e-9  # a covariance clipped at the floor lies on it up to rounding, and must count as feasible
 
 
@@ -119,7 +120,7 @@ class Dense:
         return np.diagonal(conditional.residuals, axis1=-2, axis2=-1)
 
     def draw_factors(self, conditional: Conditional) -> FloatArray:
-        return np.asarray(np.linalg.cholesky(symmetric(conditional.residuals[0])), dtype=np.float64)
+        return np.array([lower_factor(residual) for residual in symmetric(conditional.residuals[0])])
 
     def diagonal(self, covariances: FloatArray) -> FloatArray:
         return np.diagonal(covariances, axis1=-2, axis2=-1)
@@ -167,6 +168,16 @@ class Dense:
 
     def from_plain(self, component: Mapping[str, Any], columns: Sequence[str]) -> FloatArray:
         return np.array(component["covariance"], dtype=np.float64)
+
+
+def lower_factor(covariance: FloatArray) -> FloatArray:
+    """The Cholesky factor (m, m); of a covariance that rounding has made singular, that of a slightly wider one."""
+    try:
+        return np.asarray(np.linalg.cholesky(covariance))
+    except np.linalg.LinAlgError:
+        values, axes = np.linalg.eigh(covariance)
+        least = NEARLY_NOTHING * max(float(values[-1]), NEARLY_NOTHING)
+        return np.asarray(np.linalg.cholesky(symmetric((axes * np.maximum(values, least)) @ axes.T)))
 
 
 def symmetric(matrices: FloatArray) -> FloatArray:
