@@ -79,10 +79,11 @@ def page_of(scene: Scene, scores: list[ScoreRow], trace: str | None) -> Page:
     """Everything the page says."""
     matrix = overlap(scene.model.mixture)
     closest = tables.closest_pairs(matrix)
+    neighbours = tables.neighbours(scores, scene)
     drawn = figures.Drawn(there_is_matplotlib())
     return Page(
         title=title(scene),
-        lead=words.lead(scene),
+        lead=words.lead(scene, neighbours),
         spread=words.SPREADS[scene.mixture.tail.spread],
         verdicts=tuple(words.verdicts(scene, closest)),
         cards=tuple(tables.cards(scene)),
@@ -96,7 +97,7 @@ def page_of(scene: Scene, scores: list[ScoreRow], trace: str | None) -> Page:
         row_tables=tuple(tables.row_tables(scene)),
         patterns=tables.patterns(scene),
         scores=figures.scores_over_k(scores, drawn),
-        neighbours=tables.neighbours(scores, scene),
+        neighbours=neighbours,
         climb=figures.climb(read_trace(trace) if trace is not None else None, drawn),
         notes=tuple(map(plain, scene.look.notes)) if scene.look is not None else (),
         settings=tuple(made_with(scene)),

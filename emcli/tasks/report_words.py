@@ -10,7 +10,7 @@ import numpy as np
 
 from emcli.pictures.labels import count, near, number, percent, plain
 from emcli.tasks.drawables import Scene
-from emcli.tasks.report_page import Trait, Verdict
+from emcli.tasks.report_page import Neighbour, Trait, Verdict
 
 NOTABLE = 1.0  # standard deviations: from here on a difference is worth a word
 MOST_WORDS = 3  # columns named in a sentence
@@ -30,9 +30,21 @@ SPREADS = {"sd": "standard deviation", "scale": "scale (of a heavy-tailed cluste
 LETTERS = {"E": "equal", "V": "varying", "I": "no"}
 
 
-def lead(scene: Scene) -> str:
-    """The fit in one paragraph."""
-    return " ".join(_lead(scene))
+def lead(scene: Scene, neighbours: Sequence[Neighbour]) -> str:
+    """The fit in one paragraph; neighbours are the candidates it was compared with, the best by BIC first."""
+    return " ".join([*_lead(scene), *_among(neighbours)])
+
+
+def _among(neighbours: Sequence[Neighbour]) -> Iterator[str]:
+    """Where BIC puts the model among the candidates that were compared."""
+    place = next((i for i, one in enumerate(neighbours) if one.this), None)
+    if place is None or len(neighbours) < 2:
+        return
+    rival = neighbours[1] if place == 0 else neighbours[0]
+    where = "first" if place == 0 else f"in place {place + 1}"
+    gap = f"{number(max(rival.gap or 0.0, neighbours[place].gap or 0.0), 3)} {'before' if place == 0 else 'behind'}"
+    whom = f"{count(rival.k, 'cluster')} ({rival.covariance})"
+    yield f"BIC puts it {where} among the candidates compared, {gap} {whom}."
 
 
 def _lead(scene: Scene) -> Iterator[str]:

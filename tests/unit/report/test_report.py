@@ -117,6 +117,18 @@ def test_without_rows_the_page_tells_what_the_model_alone_can(folder: Path, monk
     assert "Least certain" not in text
 
 
+def test_the_scores_say_where_the_model_stands(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report, "there_is_matplotlib", lambda: False)
+    (folder / "scores.csv").write_text(
+        "k,covariance,bic,train_per_row,heldout_per_row,heldout_se,kmeans_loss,chosen\n"
+        "1,full,305.5,-4.5,-4.6,0.1,60,false\n2,full,300.25,-4.4,-4.5,0.1,30,true\n2,tied,,,,,30,false\n",
+        encoding="utf-8",
+    )
+    text = " ".join(" ".join(Elements(page(folder, scores=str(folder / "scores.csv"))).words).split())
+    assert "BIC puts it first among the candidates compared, 5.25 before 1 cluster (full)." in text
+    assert "2 full 300.2500 0 −4.50000 ± 0.10 chosen, this model" in text
+
+
 def test_without_jinja_the_install_command_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("emcli.pictures.page.find_spec", lambda name: None)
     with pytest.raises(UsageError) as caught:
