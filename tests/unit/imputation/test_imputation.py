@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from emcli.core.completed_scale import CompletedScale
-from emcli.core.covariances import COVARIANCES
+from emcli.core.covariances import COVARIANCES, covariance_named
 from emcli.core.families import Elliptical
 from emcli.core.imputation import Imputer
 from emcli.core.mixture import Mixture
@@ -168,3 +168,15 @@ def test_whole_numbers_stay_inside_their_bounds() -> None:
     written = limits.written(np.array([[0.6, -0.4, 1.5, 7.0], [2.4, 0.5, 2.5, -7.5]]))
     assert written.tolist() == [[1.0, 0.0, 2.0, 7.0], [2.0, 0.0, 2.0, -8.0]]
     assert not np.signbit(written[0, 1])
+
+
+def test_a_cell_that_the_others_determine_is_filled_whatever_rounding_leaves_of_its_variance() -> None:
+    """Loadings beside noise of 1e-17: the conditional variance of one column given another comes out below 0."""
+    loadings = np.array([[[1.0, 1e-17], [0.3, 1e-17], [0.7, 1e-17]]])
+    mixture = Mixture(np.ones(1), Elliptical(np.zeros((1, 3)), loadings, covariance_named("factor:1")))
+    rows = np.array([[2.0, np.nan, np.nan]])
+    completed, errors = Imputer(mixture).expected(rows)
+    np.testing.assert_allclose(completed, [[2.0, 0.6, 1.4]], rtol=1e-6)
+    np.testing.assert_allclose(errors, 0.0, atol=1e-7)
+    drawn = Imputer(mixture).drawn(rows, np.random.default_rng(0).random((1, 5)))
+    np.testing.assert_allclose(drawn, [[2.0, 0.6, 1.4]], atol=1e-4)
