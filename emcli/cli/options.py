@@ -166,6 +166,10 @@ OPTIONS = {
     "cache": Option(
         ("--cache",), SEARCH, "keep the table's numbers in this folder, so that the next run need not read it", "DIR"
     ),
+    "checkpoint": Option(
+        ("--checkpoint",), SEARCH, "write every half minute, and when interrupted, what --resume goes on from", "FILE"
+    ),
+    "resume": Option(("--resume",), SEARCH, "go on from this checkpoint, to the same bits", "FILE"),
     "seed": Option(("--seed",), SEARCH, "seed of all randomness; same seed, same result", "N"),
     "threads": Option(("--threads",), SEARCH, "threads; the result does not depend on it [default: all cores]", "N"),
     # Output

@@ -7,7 +7,7 @@ Everything else (acceleration, stopping, many starts) is built on this one opera
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,6 +34,9 @@ class Pass:
     rounding: float
 
 
+Recall = Callable[[Mixture, Callable[[Mixture], Pass]], Pass]
+
+
 @dataclass(frozen=True, eq=False)
 class Step:
     """A mixture on the way up.
@@ -52,19 +55,31 @@ class Step:
 class Climb:
     """The rows, the assignment rule, perhaps a prior and what is known of some rows, ready to evaluate mixtures.
 
-    With a prior, log-likelihoods are those of rows and prior together: what never falls.
+    With a prior, log-likelihoods are those of rows and prior together: what never falls.  `recall` is given the mixture
+    and the way to make its pass, and may know it already.
     """
 
     def __init__(
-        self, engine: Engine, assignment: Assignment, prior: Prior | None = None, known: Known | None = None
+        self,
+        engine: Engine,
+        assignment: Assignment,
+        prior: Prior | None = None,
+        known: Known | None = None,
+        *,
+        recall: Recall | None = None,
     ) -> None:
         self.engine = engine
         self.assignment = assignment
         self.prior = prior
         self.known = known
+        self.recall = recall
 
     def evaluate(self, mixture: Mixture) -> Pass:
         """One pass over the rows; raises Collapsed if the mixture or its successor is degenerate."""
+        return self.passed(mixture) if self.recall is None else self.recall(mixture, self.passed)
+
+    def passed(self, mixture: Mixture) -> Pass:
+        """The pass, made in any case."""
         expectation = self.engine.reduce(Expect(mixture, self.assignment, self.known))
         if self.prior is not None:
             expectation = self.prior.added(mixture, expectation)

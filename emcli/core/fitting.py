@@ -17,7 +17,7 @@ from emcli.core.assignment import hard, soft
 from emcli.core.covariances import covariance_named
 from emcli.core.criteria import criteria
 from emcli.core.degeneracy import Soundness
-from emcli.core.em import Climb, Step
+from emcli.core.em import Climb, Recall, Step
 from emcli.core.engine import Serial
 from emcli.core.fit_options import FitOptions, Progress, Watch
 from emcli.core.fitted import Alternative, Fitted
@@ -76,8 +76,14 @@ def fit_blocks(
     make_engine: MakeEngine = Serial,
     watch: Watch | None = None,
     also: Sequence[Mixture] = (),
+    recall: Recall | None = None,
+    out_of_time: Callable[[], bool] = lambda: False,
 ) -> Fitted:
-    """`fit_mixture` for a table in blocks, which need not be in memory."""
+    """`fit_mixture` for a table in blocks, which need not be in memory.
+
+    recall       may know passes over all rows already (see `journal`)
+    out_of_time  whether to end with the best so far
+    """
     model = covariance_named(options.covariance)
     names = list(columns) or [f"column {j + 1}" for j in range(table.n_features)]
     found = survey(table)
@@ -98,7 +104,7 @@ def fit_blocks(
         names=names,
         known=None if options.labels is None else Known(options.labels),
     )
-    fit = Fit(problem, options, watch)
+    fit = Fit(problem, options, watch, recall, out_of_time)
     try:
         ends, audit = fit.solve(also)
     except Collapsed as error:
@@ -132,10 +138,17 @@ class Fit:
 
     ground: Ground
 
-    def __init__(self, problem: Problem, options: FitOptions, watch: Watch | None) -> None:
-        self.problem, self.options, self.watch = problem, options, watch
+    def __init__(
+        self,
+        problem: Problem,
+        options: FitOptions,
+        watch: Watch | None,
+        recall: Recall | None,
+        out_of_time: Callable[[], bool],
+    ) -> None:
+        self.problem, self.options, self.watch, self.out_of_time = problem, options, watch, out_of_time
         prior = weak_prior(problem.model, problem.pooled, options.n_components) if options.prior else None
-        self.climb = Climb(problem.engine, hard if options.hard else soft, prior, problem.known)
+        self.climb = Climb(problem.engine, hard if options.hard else soft, prior, problem.known, recall=recall)
         self.rng = np.random.default_rng(np.random.SeedSequence(options.seed))
 
     @property
@@ -173,6 +186,7 @@ class Fit:
             best,
             *(end for end in others if may_overtake(end.trail.mixture, best.trail.mixture, self.ground)),
         ]
+        contenders = contenders[:1] if self.out_of_time() else contenders
         search = self.search(self.climb, everything, len(contenders))
         trails = [Trail(self.nearer(end.trail.mixture)) for end in contenders]
         return search.ranked([search.climbed(trail, self.options.tolerance, i) for i, trail in enumerate(trails, 1)])
@@ -184,11 +198,11 @@ class Fit:
         """
         problem, size = self.problem, GROWTH * MANY_ROWS
         most = min(problem.n_rows // 2, SAMPLED_CELLS // problem.working.n_features)
-        while size <= most:
+        while size <= most and not self.out_of_time():
             climb = self.on_sample(problem.ground(subsample(problem.n_rows, self.rng, size)))
             leg = Leg(mixture, self.steps, SAMPLE_TOLERANCE, self.options.max_iterations)
             try:
-                mixture = leg.walk(climb, "loglik").step.mixture
+                mixture = leg.walk(climb, "loglik", out_of_time=self.out_of_time).step.mixture
             except Collapsed:
                 return mixture
             size *= GROWTH
@@ -205,6 +219,7 @@ class Fit:
             stop=options.stop,
             steps=self.steps,
             generators=STARTS[options.init if isinstance(options.init, str) else "auto"],
+            out_of_time=self.out_of_time,
         )
         return Search(climb, ground, rules, self.rng, self.teller(climb))
 
@@ -232,11 +247,12 @@ class Fit:
         """The way of the winning start once more, as far as it led over all rows, with the free energy on the way."""
         order = self.outward(trail.mixture).order()
         passed = 0
+        climb = Climb(self.climb.engine, self.climb.assignment, self.climb.prior, self.climb.known)
         for leg in trail.legs:
             steps: list[Step] = []
-            leg.walk(self.climb, self.options.stop, steps.append)
+            leg.walk(climb, self.options.stop, steps.append)
             for step in steps:
-                point = trace_point(self.climb, replace(step, iteration=passed + step.iteration), self.problem.jacobian)
+                point = trace_point(climb, replace(step, iteration=passed + step.iteration), self.problem.jacobian)
                 mixture = self.outward(step.mixture)
                 yield point, mixture if self.problem.known is not None else mixture.reordered(order)
             passed += steps[-1].iteration

@@ -41,7 +41,8 @@ ALIKE = 0.9  # adjusted Rand index above which a short run is taken to lead to t
 class Rules:
     """How far and how to climb; the fields of the fit's options that the search needs.
 
-    n_starts  polished starts of the first round; 0: as many as usual, and rounds until the best was met often enough
+    n_starts     polished starts of the first round; 0: as many as usual, and rounds until the best was met often enough
+    out_of_time  whether to end with the best so far
     """
 
     n_starts: int
@@ -50,6 +51,7 @@ class Rules:
     stop: str
     steps: Steps
     generators: tuple[Generator, ...]
+    out_of_time: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,10 +63,16 @@ class Leg:
     tolerance: float
     limit: int
 
-    def walk(self, climb: Climb, stop: str, watch: Callable[[Step], None] | None = None) -> Outcome:
-        """Climb to the tolerance or the limit of passes; raises Collapsed if a component is lost on the way."""
+    def walk(
+        self,
+        climb: Climb,
+        stop: str,
+        watch: Callable[[Step], None] | None = None,
+        out_of_time: Callable[[], bool] | None = None,
+    ) -> Outcome:
+        """Climb to the tolerance or a limit; raises Collapsed if a component is lost on the way."""
         steps = self.steps(climb, self.start, self.tolerance)
-        return climb_until(steps, RULES[stop], self.tolerance, self.limit, watch)
+        return climb_until(steps, RULES[stop], self.tolerance, self.limit, watch, out_of_time=out_of_time)
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +91,7 @@ class Trail:
 
     def followed(self, leg: Leg, outcome: Outcome) -> Trail:
         """The trail after one more leg from where it ended."""
+        leg = replace(leg, limit=min(leg.limit, outcome.step.iteration))  # as far as time allowed
         return Trail(
             outcome.step.mixture,
             (*self.legs, leg),
@@ -156,7 +165,8 @@ class Search:
         self.round([*self.from_given(given, k), *fresh], n + len(given))
         if k > 1 and n > 1:
             self.rounds(k)
-        finalists = [self.climbed(end.trail, self.rules.tolerance, 0) for end in distinct(self.ends)[:FINALISTS]]
+        n_finalists = 1 if self.rules.out_of_time() else FINALISTS
+        finalists = [self.climbed(end.trail, self.rules.tolerance, 0) for end in distinct(self.ends)[:n_finalists]]
         ranked = self.ranked(finalists)
         return ranked, Audit(len(self.ends) + self.failed, self.failed, max(self.met(ranked[0]), 1))
 
@@ -180,7 +190,8 @@ class Search:
         """Half moves from the best, half fresh starts, until nothing better turns up for a while."""
         idle, n = 0, self.per_round
         for _ in range(MOST_ROUNDS):
-            if not self.ends or (idle >= IDLE_ROUNDS and (self.rules.n_starts or self.met() >= OFTEN_ENOUGH)):
+            enough = idle >= IDLE_ROUNDS and (self.rules.n_starts or self.met() >= OFTEN_ENOUGH)
+            if not self.ends or enough or self.rules.out_of_time():
                 return
             best = preferred(self.ends)
             given = posterior(best.trail.mixture, self.ground)[0]
@@ -213,13 +224,15 @@ class Search:
         """
         screened: list[Trail] = []
         for make in starts:
+            if (screened or self.ends) and self.rules.out_of_time():
+                break
             trail = self.screened(make)
             if trail is not None and all(abs(trail.log_likelihood - s.log_likelihood) > SAME for s in screened):
                 screened.append(trail)
         screened.sort(key=lambda trail: -trail.log_likelihood)
         crowds, number = Crowds(max(1, kept // CROWD_SHARE)), 0
         for trail in screened:
-            if number == kept:
+            if number == kept or (self.ends and self.rules.out_of_time()):
                 return
             if crowds.full_around(self.grouping(trail.mixture)):
                 continue
@@ -261,7 +274,9 @@ class Search:
         if trail.last is not None and left <= 0:
             return trail, trail.last
         leg = Leg(trail.mixture, rules.steps, tolerance, left)
-        outcome = leg.walk(self.climb, rules.stop, lambda step: self.watch("polish", number, self.per_round, step))
+        outcome = leg.walk(
+            self.climb, rules.stop, lambda step: self.watch("polish", number, self.per_round, step), rules.out_of_time
+        )
         return trail.followed(leg, outcome), outcome
 
 

@@ -22,6 +22,7 @@ class StopReason(Enum):
     TOLERANCE = "tolerance"
     MAX_ITERATIONS = "max_iterations"
     COLLAPSED = "collapsed"
+    TIME_BUDGET = "time_budget"
 
     @property
     def sentence(self) -> str:
@@ -33,6 +34,7 @@ _SENTENCES = {
     StopReason.TOLERANCE: "converged: the predicted remaining gain is below the tolerance",
     StopReason.MAX_ITERATIONS: "not converged: the limit of iterations was reached first",
     StopReason.COLLAPSED: "not converged: a component collapsed",
+    StopReason.TIME_BUDGET: "not converged: the time budget ran out first",
 }
 
 
@@ -64,8 +66,10 @@ def climb_until(
     tolerance: float,
     max_iterations: int,
     watch: Callable[[Step], None] | None = None,
+    *,
+    out_of_time: Callable[[], bool] | None = None,
 ) -> Outcome:
-    """Walk the steps until what `judge` says is below the tolerance twice in a row, or the limit is reached."""
+    """Walk the steps until what `judge` says is below the tolerance twice in a row, or a limit is reached."""
     history: list[float] = []
     confirmed = 0
     for step in steps:
@@ -79,4 +83,6 @@ def climb_until(
             return Outcome(step, StopReason.TOLERANCE, tuple(history))
         if step.iteration >= max_iterations:
             return Outcome(step, StopReason.MAX_ITERATIONS, tuple(history))
+        if out_of_time is not None and out_of_time():
+            return Outcome(step, StopReason.TIME_BUDGET, tuple(history))
     raise ValueError("a climb needs at least one step")

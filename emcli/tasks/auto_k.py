@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from dataclasses import fields
 from typing import Any
 
@@ -13,17 +15,25 @@ from emcli.tasks.selection import Question, Selection, SweepWatch, choose, in_wo
 from emcli.tasks.settings import FitSettings, SweepSettings
 
 KS = tuple(range(1, 11))
+SHORTEST = 0.01  # seconds that a sweep is given in any case
 
 
-def fit_best(settings: FitSettings, rows: Rows, read: TableRead, watch: SweepWatch | None) -> Selection:
-    """The fit of the chosen number of components, as it was scored: it is not fitted again."""
+def fit_best(
+    settings: FitSettings, rows: Rows, read: TableRead, watch: SweepWatch | None, deadline: float
+) -> Selection:
+    """The fit of the chosen number of components, as it was scored: it is not fitted again.
+
+    deadline  on the monotonic clock, when the best so far is taken; infinite: never
+    """
     if settings.trace is not None or settings.trace_models is not None:
         where = "--trace" if settings.trace is not None else "--trace-models"
         raise UsageError("a trace needs a number of components", where=where, hint="find it first, then use -k N")
     sweep = sweep_settings(settings)
     tell = watch or (lambda event: None)
     tell(SweepBegun(read, KS, sweep.covariances))
-    question = Question(KS, sweep, compare_kmeans=False)
+    left = deadline - time.monotonic()
+    seconds = max(left, SHORTEST) if math.isfinite(left) else None
+    question = Question(KS, sweep, seconds=seconds, compare_kmeans=False)
     return choose(rows, question, lambda event: tell(told(event)))
 
 
@@ -55,4 +65,5 @@ def sentences(selection: Selection) -> list[str]:
     """What a reader should be told about the choice."""
     values = [f"{score.k}: {score.fitted.criteria.bic:.1f}" for score in selection.scores if score.fitted]
     chosen = f"k = {selection.chosen.k} was chosen by BIC ({', '.join(values)})"
-    return [chosen, *(in_words(tie, selection.chosen, "bic") for tie in selection.ties)]
+    late = [] if selection.complete else ["the time budget ran out: this is the best answer so far"]
+    return [chosen, *late, *(in_words(tie, selection.chosen, "bic") for tie in selection.ties)]

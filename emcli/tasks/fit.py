@@ -26,9 +26,10 @@ from emcli.io.output import ByteSink, Outputs, check_output, refuse_same_file
 from emcli.io.row_sink import new_table
 from emcli.io.table_source import TableSource, open_table
 from emcli.tasks.answers import Answers
+from emcli.tasks.checkpoints import kept_passes
 from emcli.tasks.fit_notes import notes_on, warnings_on
 from emcli.tasks.fit_options import fit_options
-from emcli.tasks.fitted_model import describe, step_model
+from emcli.tasks.fitted_model import chosen, describe, step_model
 from emcli.tasks.gaps import rows_to_keep
 from emcli.tasks.hole_notes import weak_fit, weak_pairs
 from emcli.tasks.initial import initial
@@ -81,7 +82,7 @@ def run(settings: FitSettings, watch: FitWatch | None = None) -> FitReport:
         if settings.dry_run:
             return FitReport(rows.told, None, True, "nothing was fitted: a dry run", notes=rows.notes)
         try:
-            found = find(settings, rows, source, watch)
+            found = find(settings, rows, source, watch, began)
         except CannotFit as error:
             raise error.at(source.name) from None
         fitted, settings = found.fitted, replace(settings, n_components=found.fitted.mixture.n_components)
@@ -120,6 +121,7 @@ def check_paths(settings: FitSettings) -> None:
         "the responsibilities": settings.responsibilities,
         "the trace": settings.trace,
         "the models of the trace": settings.trace_models,
+        "the checkpoint": settings.checkpoint,
     }
     outputs = {"the model": settings.output.output} | {what: path for what, path in optional.items() if path}
     for path in outputs.values():
@@ -166,17 +168,24 @@ class Found:
     notes: tuple[str, ...] = ()
 
 
-def find(settings: FitSettings, rows: Rows, source: TableSource, watch: FitWatch | None) -> Found:
-    """The best mixture with the number of components that was given, or with the one that BIC chooses."""
+def find(
+    settings: FitSettings, rows: Rows, source: TableSource, watch: FitWatch | None, began: float | None = None
+) -> Found:
+    """The best mixture with the number of components that was given, or with the one that BIC chooses.
+
+    began  when the time budget began to run, on the monotonic clock; None: now
+    """
+    began = time.monotonic() if began is None else began
+    deadline = math.inf if settings.seconds is None else began + settings.seconds
     if settings.n_components is not None:
-        return fit_rows(settings, settings.n_components, rows, source, watch)
+        return fit_rows(settings, settings.n_components, rows, source, watch, deadline=deadline)
     from emcli.core.selection.rows import Rows as SweepRows
     from emcli.tasks.auto_k import fit_best, record, sentences
 
     check_in_memory(rows, "-k auto compares many fits and")
     taken = gathered(rows.used)
     candidates = SweepRows(taken.values, taken.case_weights, rows.table.columns)
-    selection = fit_best(settings, candidates, rows.told, watch)
+    selection = fit_best(settings, candidates, rows.told, watch, deadline)
     return Found(selection.fitted, record(selection), tuple(sentences(selection)))
 
 
@@ -192,9 +201,15 @@ def check_in_memory(rows: Rows, what: str) -> None:
 
 
 def fit_rows(
-    settings: FitSettings, n_components: int, rows: Rows, source: TableSource, watch: FitWatch | None
+    settings: FitSettings,
+    n_components: int,
+    rows: Rows,
+    source: TableSource,
+    watch: FitWatch | None,
+    *,
+    deadline: float,
 ) -> Found:
-    """The best mixture of the rows under the settings."""
+    """The best mixture of the rows under the settings, or the best so far when the deadline passes."""
     fitting = settings.fitting
     known = None
     if settings.labels is not None:
@@ -205,13 +220,21 @@ def fit_rows(
         init=initial(fitting.init, n_components, rows.table.columns, source, lambda: rows.keep),
         labels=None if known is None else known.labels[rows.keep],
     )
-    fitted = fit_blocks(
-        rows.used,
-        options,
-        columns=rows.table.columns,
-        make_engine=partial(engine_for, n_threads=usable(fitting.threads)),
-        watch=watch,
-    )
+
+    def out_of_time() -> bool:
+        return time.monotonic() > deadline
+
+    about = {**chosen(fitting, row_choices(settings)), "seed": fitting.seed, "input_sha256": rows.table.sha256}
+    with kept_passes(settings.checkpoint, settings.resume, about, out_of_time) as journal:
+        fitted = fit_blocks(
+            rows.used,
+            options,
+            columns=rows.table.columns,
+            make_engine=partial(engine_for, n_threads=usable(fitting.threads)),
+            watch=watch,
+            recall=journal,
+            out_of_time=out_of_time,
+        )
     return Found(fitted, notes=() if known is None else (known.note(),))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from emcli.core.degeneracy import Soundness
 from emcli.core.families import Tail
 from emcli.core.fitting import Fitted
+from emcli.core.stopping import StopReason
 from emcli.tasks.settings import FitSettings
 
 CALIBRATION = (
@@ -76,7 +77,9 @@ def why_not(soundness: Soundness) -> str:
 
 def warnings_on(fitted: Fitted, settings: FitSettings) -> Iterator[str]:
     """What may be wrong with the answer."""
-    if not fitted.converged:
+    if fitted.stop_reason is StopReason.TIME_BUDGET:
+        yield f"the time budget of {settings.time_budget} ran out: this is the best answer so far"
+    elif not fitted.converged:
         yield (
             f"not converged after {count(settings.fitting.max_iterations, 'iteration')}; "
             "raise --max-iter, or read the result as it is"

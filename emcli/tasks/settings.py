@@ -147,6 +147,9 @@ class FitSettings:
     table: TableSettings = field(default_factory=TableSettings)
     labels: str | None = None
     keeping: KeepingSettings = field(default_factory=KeepingSettings)
+    checkpoint: str | None = None
+    resume: str | None = None
+    time_budget: str | None = None
     responsibilities: str | None = None
     trace: str | None = None
     trace_models: str | None = None
@@ -158,8 +161,17 @@ class FitSettings:
 
     def __post_init__(self) -> None:
         check_fields(self)
+        self.seconds  # noqa: B018  read once, so that a wrong time is told at once
+        if (self.checkpoint or self.resume) and self.n_components is None:
+            where = "checkpoint" if self.checkpoint else "resume"
+            raise UsageError("needs a number of components", where=where, hint="-k N; -k auto makes many fits")
         if self.labels is not None and self.n_components is None:
             raise UsageError("needs a number of components", where="labels", hint="-k N, at least as many as labels")
+
+    @property
+    def seconds(self) -> float | None:
+        """The time budget."""
+        return time_budget(self.time_budget)
 
 
 @dataclass(frozen=True)
@@ -238,7 +250,7 @@ class SelectKSettings:
     @property
     def seconds(self) -> float | None:
         """The time budget."""
-        return None if self.time_budget is None else duration(self.time_budget)
+        return time_budget(self.time_budget)
 
 
 MOST_COMPONENTS = 10_000
@@ -257,6 +269,11 @@ def component_numbers(ks: tuple[str, ...]) -> tuple[int, ...]:
             raise UsageError(f"'{part}' is not a range from 1 on", where="ks", hint="as in -k 1-10 or -k 1,2,4")
         found.update(range(low, high + 1))
     return tuple(sorted(found))
+
+
+def time_budget(text: str | None) -> float | None:
+    """The seconds of a time budget; None where there is none."""
+    return None if text is None else duration(text)
 
 
 def duration(text: str) -> float:
