@@ -182,19 +182,19 @@ def find(
     from emcli.core.selection.rows import Rows as SweepRows
     from emcli.tasks.auto_k import fit_best, record, sentences
 
-    check_in_memory(rows, "-k auto compares many fits and")
+    check_in_memory(rows)
     taken = gathered(rows.used)
     candidates = SweepRows(taken.values, taken.case_weights, rows.table.columns)
     selection = fit_best(settings, candidates, rows.told, watch, deadline)
     return Found(selection.fitted, record(selection), tuple(sentences(selection)))
 
 
-def check_in_memory(rows: Rows, what: str) -> None:
-    """UsageError if the rows are not in memory, where `what` needs them there."""
+def check_in_memory(rows: Rows) -> None:
+    """UsageError if the rows are not in memory, where many fits are compared."""
     if not rows.table.rows.in_memory:
         size = 16e-6 * rows.table.n_rows * (rows.table.rows.n_features + 2)
         raise UsageError(
-            f"{what} needs the rows in memory, about {size:.0f} MB",
+            f"-k auto compares many fits and needs the rows in memory, about {size:.0f} MB",
             where=rows.told.name,
             hint="raise --memory, use fewer columns (-c), or a sample of the rows",
         )
