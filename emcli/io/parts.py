@@ -19,7 +19,7 @@ def parts_of(path: str) -> list[str]:
     """
     if os.path.isdir(path):
         found = [os.path.join(path, name) for name in os.listdir(path) if not name.startswith(LEFT_OUT)]
-        return _files(found, path, "is a folder without a file in it")
+        return _files(found, path, "is a directory without a file in it")
     if path == "-" or not glob.has_magic(path) or os.path.lexists(path):
         return [path]
     return _files(glob.glob(path, recursive=True), path, "no file matches this pattern")
