@@ -273,7 +273,7 @@ def test_inputs_that_cannot_be_opened_say_why(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "loop").symlink_to("loop")
     for path, why in [
-        (tmp_path / "empty", "is a folder without a file"),
+        (tmp_path / "empty", "is a directory without a file"),
         (tmp_path / "*.txt", "no file matches"),
         (tmp_path / "absent", "no such file"),
         (tmp_path / "loop", "symbolic links"),
