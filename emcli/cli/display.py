@@ -19,7 +19,7 @@ from emcli.cli.bars import sparkline
 from emcli.cli.messages import visible
 from emcli.cli.screen import ScreenSettings, wants_color, wants_progress
 from emcli.cli.tables import count
-from emcli.tasks.reports import FitEvent, RowsDone, TableRead, Writing
+from emcli.tasks.reports import FitEvent, RowsDone, RowsRead, TableRead, Writing
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -112,6 +112,7 @@ class FitPicture:
 
     def __init__(self, n_components: int) -> None:
         self._n_components = n_components
+        self._n_read = 0
         self._table: TableRead | None = None
         self._last: Progress | None = None
         self._course: deque[float] = deque(maxlen=REMEMBERED)
@@ -119,6 +120,9 @@ class FitPicture:
         self._round = (0.0, 0)  # when this round of starts began, and with which
 
     def update(self, event: FitEvent) -> None:
+        if isinstance(event, RowsRead):
+            self._n_read = event.n_rows
+            return
         if isinstance(event, TableRead):
             self._table = event
             return
@@ -146,7 +150,7 @@ class FitPicture:
     def _what(self) -> str:
         read = self._table
         if read is None:
-            return "reading the table"
+            return f"reading the table: {self._n_read:,} rows"
         columns = ", ".join(visible(name) for name in read.used)
         parts = (count(self._n_components, "component"), count(read.n_rows, "row"), count(len(read.used), "column"))
         return f"{', '.join(parts)}: {columns}"

@@ -9,7 +9,7 @@ them.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -63,10 +63,14 @@ class NumericTable:
 
 @dataclass(frozen=True)
 class Keeping:
-    """How the rows are kept: bytes that the process may take (None: as many as it needs), and a folder for a cache."""
+    """How the rows are kept: bytes that the process may take (None: as many as it needs), and a folder for a cache.
+
+    read  called with the number of rows that have been read so far
+    """
 
     memory: int | None = None
     cache: str | None = None
+    read: Callable[[int], None] = lambda n_rows: None
 
 
 def read_numeric(source: TableSource, choice: ColumnChoice, keeping: Keeping | None = None) -> NumericTable:
@@ -108,7 +112,7 @@ def describe_columns(source: TableSource, choice: ColumnChoice) -> tuple[ColumnR
 def _read(source: TableSource, plan: ColumnPlan, keeping: Keeping) -> tuple[list[ColumnTally], RowStore, str]:
     """What the columns hold, their numbers, and the digest of the input."""
     store = RowStore(len(plan.read), keeping.memory, unnamed_file)
-    tallies, sha256 = _survey(source, plan, store)
+    tallies, sha256 = _survey(source, plan, store, keeping.read)
     return tallies, store, sha256
 
 
@@ -125,14 +129,16 @@ def _cached(source: TableSource, plan: ColumnPlan, keeping: Keeping) -> tuple[li
         return found.tallies, store, sha256
     try:
         file = store.move_to_file()
-        tallies, _ = _survey(source, plan, store)
+        tallies, _ = _survey(source, plan, store, keeping.read)
         cache.finish(file, Cached(store.in_file(), tallies, source.notes))
     finally:
         cache.abandon()
     return tallies, store, sha256
 
 
-def _survey(source: TableSource, plan: ColumnPlan, store: RowStore | None) -> tuple[list[ColumnTally], str]:
+def _survey(
+    source: TableSource, plan: ColumnPlan, store: RowStore | None, read: Callable[[int], None] = lambda n_rows: None
+) -> tuple[list[ColumnTally], str]:
     """The pass over the file: what the cells of each column read are, and the input's digest; numbers are stored."""
     digest = hashlib.sha256()
     tallies = [ColumnTally(position, source.labels[position]) for position in plan.read]
@@ -140,6 +146,7 @@ def _survey(source: TableSource, plan: ColumnPlan, store: RowStore | None) -> tu
         values = count_block(tallies, block)
         if store is not None:
             store.append(values, block.part)
+        read(block.first_row + block.n_rows)
     return tallies, digest.hexdigest()
 
 

@@ -35,7 +35,7 @@ from emcli.tasks.hole_notes import weak_fit, weak_pairs
 from emcli.tasks.initial import initial
 from emcli.tasks.known_labels import known_labels
 from emcli.tasks.points import row_points
-from emcli.tasks.reports import FitReport, FitWatch, TableRead, Writing
+from emcli.tasks.reports import FitReport, FitWatch, RowsRead, TableRead, Writing
 from emcli.tasks.settings import AnswerSettings, FitSettings, KeepingSettings, TableSettings
 from emcli.tasks.training import training_record
 
@@ -76,7 +76,8 @@ def run(settings: FitSettings, watch: FitWatch | None = None) -> FitReport:
     began = time.monotonic()
     check_paths(settings)
     with open_table(settings.input, settings.table.reading) as source:
-        rows = read_rows(source, without_labels(settings), settings.keeping)
+        told = watch if settings.n_components is not None else None
+        rows = read_rows(source, without_labels(settings), settings.keeping, told)
         if watch is not None:
             watch(rows.told)
         if settings.dry_run:
@@ -129,10 +130,18 @@ def check_paths(settings: FitSettings) -> None:
     refuse_same_file(outputs, {})
 
 
-def read_rows(source: TableSource, choice: TableSettings, keeping: KeepingSettings | None = None) -> Rows:
+def read_rows(
+    source: TableSource,
+    choice: TableSettings,
+    keeping: KeepingSettings | None = None,
+    watch: FitWatch | None = None,
+) -> Rows:
     """Read the modelled columns and decide about rows with gaps; without `keeping` all rows are kept in memory."""
     columns = ColumnChoice(choice.columns, choice.exclude, choice.id, choice.weights)
-    table = read_numeric(source, columns, Keeping(keeping.most_bytes, keeping.cache) if keeping else None)
+    kept_so = Keeping(keeping.most_bytes, keeping.cache) if keeping else Keeping()
+    if watch is not None:
+        kept_so = replace(kept_so, read=lambda n_rows: watch(RowsRead(n_rows)))
+    table = read_numeric(source, columns, kept_so)
     if choice.missing == "error" and table.n_missing_cells:
         refuse_gaps(table, source)
     told = TableRead(

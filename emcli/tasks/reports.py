@@ -32,6 +32,13 @@ class TableRead:
 
 
 @dataclass(frozen=True)
+class RowsRead:
+    """So many rows of the table have been read by now."""
+
+    n_rows: int
+
+
+@dataclass(frozen=True)
 class Writing:
     """The work is done and the product is about to be written: a display makes room for it."""
 
@@ -43,7 +50,7 @@ class RowsDone:
     n_rows: int
 
 
-FitEvent: TypeAlias = "TableRead | Progress | Writing"
+FitEvent: TypeAlias = "RowsRead | TableRead | Progress | Writing"
 FitWatch: TypeAlias = "Callable[[FitEvent], None]"
 RowsWatch: TypeAlias = Callable[[RowsDone], None]
 
