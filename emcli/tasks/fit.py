@@ -151,7 +151,7 @@ def read_rows(
         used=table.columns,
         unused=tuple((report.name, report.why) for report in table.reports if not report.used),
     )
-    rows = Rows(table, choice.missing == "drop", told, (*source.notes, *table.notes))
+    rows = Rows(table, choice.missing == "drop", told, table.notes)
     n_dropped = table.n_rows - n_rows(rows.used)
     return replace(rows, notes=(*rows.notes, f"{n_dropped} rows with missing cells left out")) if n_dropped else rows
 
