@@ -8,6 +8,7 @@ themselves: for the most frequent patterns, in all rows that show at least the p
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
@@ -15,8 +16,8 @@ import numpy as np
 from emcli.core.covariances import Covariance
 from emcli.core.covariances.dense import DENSE
 from emcli.core.holes import hole_patterns
-from emcli.data.blocks import Blocks, walk
-from emcli.data.table import BoolArray, FloatArray
+from emcli.data.blocks import Blocks
+from emcli.data.table import BoolArray, FloatArray, Numbers
 from emcli.errors import CannotFit
 
 DEPENDENT = 1e-13
@@ -34,21 +35,31 @@ def check_relations(rows: Blocks, model: Covariance, names: Sequence[str]) -> No
     """
     if model.layout is not DENSE or not rows.sizes:
         return
-    working = np.ascontiguousarray(rows.load(0).values)
-    observed = ~np.isnan(working)
-    if observed.all():
-        return
-    for seen in hole_patterns(observed).observed[:MOST_PATTERNS]:
-        involved = relation(working, observed, seen)
-        if involved is not None and all(holds(involved, numbers.values) for numbers in islice(walk(rows), 1, None)):
+    for involved in next(rows.map(relations)):
+        if all(islice(rows.map(Holds(involved)), 1, None)):
             raise collinear([names[j] for j in np.flatnonzero(involved).tolist()])
 
 
-def holds(involved: BoolArray, values: FloatArray) -> bool:
-    """Whether the columns involved have a relation among them in these rows, as far as they show it."""
-    observed = ~np.isnan(values)
-    enough = int(observed[:, involved].all(axis=1).sum()) >= int(involved.sum()) + 2
-    return not enough or relation(values, observed, involved) is not None
+def relations(numbers: Numbers) -> list[BoolArray]:
+    """The columns (d,) of each exact relation in rows that have holes."""
+    working = np.ascontiguousarray(numbers.values)
+    observed = ~np.isnan(working)
+    if observed.all():
+        return []
+    frequent = hole_patterns(observed).observed[:MOST_PATTERNS]
+    return [involved for seen in frequent if (involved := relation(working, observed, seen)) is not None]
+
+
+@dataclass(frozen=True, eq=False)
+class Holds:
+    """Whether the columns involved (d,) have a relation among them in some rows, as far as these show it."""
+
+    involved: BoolArray
+
+    def __call__(self, numbers: Numbers) -> bool:
+        observed = ~np.isnan(numbers.values)
+        enough = int(observed[:, self.involved].all(axis=1).sum()) >= int(self.involved.sum()) + 2
+        return not enough or relation(numbers.values, observed, self.involved) is not None
 
 
 def relation(working: FloatArray, observed: BoolArray, seen: BoolArray) -> BoolArray | None:

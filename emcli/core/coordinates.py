@@ -9,15 +9,15 @@ centre, scale  (d,)  working value = (value - centre) / scale
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
 
 import numpy as np
 
 from emcli.core.mixture import Mixture
-from emcli.data.blocks import Blocks, walk
+from emcli.data.blocks import Blocks
 from emcli.data.table import BoolArray, FloatArray, Numbers
 from emcli.errors import CannotFit
 
@@ -73,8 +73,8 @@ def column_moments(rows: Blocks) -> tuple[FloatArray, FloatArray]:
     size[size == 0.0] = 1.0
     # The anchor is a value of the column, so that a large common offset cancels before anything is added up.
     anchor = np.where(np.isnan(anchor), 0.0, anchor)
-    shift = total(weights * deviations for weights, deviations in _scaled(rows, anchor, size)) / totals
-    squares = total(weights * (deviations - shift) ** 2 for weights, deviations in _scaled(rows, anchor, size))
+    shift = reduce(add, rows.map(Deviations(anchor, size))) / totals
+    squares = reduce(add, rows.map(Deviations(anchor, size, shift)))
     return anchor + shift * size, np.sqrt(squares / totals) * size
 
 
@@ -82,13 +82,19 @@ def scan(rows: Blocks) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Weight of the observed cells of each column (d,), the largest size of one, and the first; NaN without one."""
     weight = size = np.zeros(rows.n_features)
     anchor = np.full(rows.n_features, np.nan)
-    for values, observed, weights in map(_plain, walk(rows)):
-        weight = weight + weights.sum(axis=0)
-        size = np.maximum(size, np.abs(np.where(observed, values, 0.0)).max(axis=0, initial=0.0))
-        if len(values):
-            first = values[observed.argmax(axis=0), np.arange(rows.n_features)]
-            anchor = np.where(np.isnan(anchor), first, anchor)
+    for block_weight, block_size, first in rows.map(reach):
+        weight = weight + block_weight
+        size = np.maximum(size, block_size)
+        anchor = np.where(np.isnan(anchor), first, anchor)
     return weight, size, anchor
+
+
+def reach(numbers: Numbers) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """`scan` of one block."""
+    values, observed, weights = _plain(numbers)
+    size = np.abs(np.where(observed, values, 0.0)).max(axis=0, initial=0.0)
+    first = values[observed.argmax(axis=0), np.arange(values.shape[1])] if len(values) else np.full(len(size), np.nan)
+    return weights.sum(axis=0), size, first
 
 
 def _plain(numbers: Numbers) -> tuple[FloatArray, BoolArray, FloatArray]:
@@ -98,15 +104,20 @@ def _plain(numbers: Numbers) -> tuple[FloatArray, BoolArray, FloatArray]:
     return values, observed, np.where(observed, numbers.case_weights[:, None], 0.0)
 
 
-def _scaled(rows: Blocks, anchor: FloatArray, size: FloatArray) -> Iterator[tuple[FloatArray, FloatArray]]:
-    """Weights of the cells and deviations from the anchor in units of the size, both (n, d), block by block."""
-    for values, observed, weights in map(_plain, walk(rows)):
-        yield weights, np.where(observed, values / size - anchor / size, 0.0)
+@dataclass(frozen=True, eq=False)
+class Deviations:
+    """The sum (d,) over some rows of the deviations from an anchor in units of a size; of their squares about a shift,
+    if there is one."""
 
+    anchor: FloatArray
+    size: FloatArray
+    shift: FloatArray | None = None
 
-def total(parts: Iterable[FloatArray]) -> FloatArray:
-    """The sum (d,) of the rows (n, d) of each part, then of the parts."""
-    return reduce(add, (part.sum(axis=0) for part in parts))
+    def __call__(self, numbers: Numbers) -> FloatArray:
+        values, observed, weights = _plain(numbers)
+        deviations = np.where(observed, values / self.size - self.anchor / self.size, 0.0)
+        terms = deviations if self.shift is None else (deviations - self.shift) ** 2
+        return np.asarray((weights * terms).sum(axis=0))
 
 
 @dataclass(frozen=True, eq=False)

@@ -31,7 +31,7 @@ from emcli.core.search import Audit, End, Leg, Rules, Search, Trail
 from emcli.core.starts import STARTS, Ground, from_responsibilities
 from emcli.core.survey import survey, taking_part, those_taking_part
 from emcli.core.tracing import TracePoint, trace_point
-from emcli.data.blocks import Blocks, in_blocks, walk
+from emcli.data.blocks import Blocks, in_blocks
 from emcli.data.table import FloatArray, IntArray
 from emcli.errors import CannotFit
 
@@ -125,7 +125,7 @@ def among_used(options: FitOptions, table: Blocks, rows: Blocks) -> FitOptions:
     by_row = isinstance(options.init, np.ndarray) or options.labels is not None
     if rows is table or not by_row:
         return options
-    used = np.concatenate([taking_part(numbers) for numbers in walk(table)])
+    used = np.concatenate(list(table.map(taking_part)))
     init = options.init[used] if isinstance(options.init, np.ndarray) else options.init
     return replace(options, init=init, labels=None if options.labels is None else options.labels[used])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,7 +13,8 @@ from emcli.core.covariances.dense import DENSE
 from emcli.core.covariances.factor import Factor
 from emcli.core.mixture import Mixture
 from emcli.core.survey import Survey
-from emcli.data.blocks import Blocks, n_rows, walk
+from emcli.data.blocks import Blocks, n_rows
+from emcli.data.table import FloatArray, Numbers
 from emcli.errors import CannotFit
 
 COLLINEAR = 1e-13
@@ -54,14 +56,26 @@ def check_rows(rows: Blocks, found: Survey, k: int, model: Covariance, names: Se
 def distinct_rows(rows: Blocks, k: int) -> int:
     """How many rows differ, or any number from k on as soon as that many do: most tables answer at once."""
     found = np.empty((0, rows.n_features))
-    for numbers in walk(rows):
-        begin, size = 0, 4 * k
-        while begin < numbers.n_rows:
-            found = np.unique(np.concatenate([found, numbers.values[begin : begin + size]]), axis=0)
-            if len(found) >= k:
-                return len(found)
-            begin, size = begin + size, 4 * size
+    for different in rows.map(Different(k)):
+        found = np.unique(np.concatenate([found, different]), axis=0)
+        if len(found) >= k:
+            break
     return len(found)
+
+
+@dataclass(frozen=True)
+class Different:
+    """The different rows (n, d) of a block; some of them, but no less than k, where there are more."""
+
+    k: int
+
+    def __call__(self, numbers: Numbers) -> FloatArray:
+        found = numbers.values[:0]
+        begin, size = 0, 4 * self.k
+        while begin < numbers.n_rows and len(found) < self.k:
+            found = np.unique(np.concatenate([found, numbers.values[begin : begin + size]]), axis=0)
+            begin, size = begin + size, 4 * size
+        return found[: self.k]
 
 
 def check_full_rank(pooled: Mixture, names: Sequence[str]) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from emcli.data.blocks import Blocks, Keep, View, walk
+from emcli.data.blocks import Blocks, Keep, View
 from emcli.data.table import BoolArray, FloatArray, Numbers
 
 
@@ -38,21 +38,42 @@ def taking_part(numbers: Numbers) -> BoolArray:
 
 def survey(rows: Blocks, which: Callable[[Numbers], BoolArray] = taking_part) -> Survey:
     """One walk over all rows."""
-    empty = missing = 0
-    sizes, total = [], 0.0
-    cells = np.zeros(rows.n_features)
-    minima, maxima = (np.full(rows.n_features, np.nan) for _ in range(2))
-    for numbers in walk(rows):
+    sizes: list[int] = []
+    found = Survey(0, 0, 0, (), 0.0, np.zeros(rows.n_features), *(np.full(rows.n_features, np.nan) for _ in range(2)))
+    for block in rows.map(Look(which)):
+        sizes += block.sizes
+        found = Survey(
+            found.n_rows + block.n_rows,
+            found.n_empty_rows + block.n_empty_rows,
+            found.n_missing_cells + block.n_missing_cells,
+            (),
+            found.total_weight + block.total_weight,
+            found.cells + block.cells,
+            np.fmin(found.minima, block.minima),
+            np.fmax(found.maxima, block.maxima),
+        )
+    return replace(found, sizes=tuple(sizes))
+
+
+@dataclass(frozen=True)
+class Look:
+    """The survey of one block."""
+
+    which: Callable[[Numbers], BoolArray]
+
+    def __call__(self, numbers: Numbers) -> Survey:
         observed = ~np.isnan(numbers.values)
-        empty += int((~observed.any(axis=1)).sum())
-        missing += int(observed.size - observed.sum())
-        used = Keep(which)(numbers)
-        sizes.append(used.n_rows)
-        total += float(used.case_weights.sum())
-        cells = cells + used.case_weights @ np.ascontiguousarray(~np.isnan(used.values))
-        minima = np.fmin(minima, np.fmin.reduce(used.values, axis=0, initial=np.nan))
-        maxima = np.fmax(maxima, np.fmax.reduce(used.values, axis=0, initial=np.nan))
-    return Survey(sum(rows.sizes), empty, missing, tuple(sizes), total, cells, minima, maxima)
+        used = Keep(self.which)(numbers)
+        return Survey(
+            numbers.n_rows,
+            int((~observed.any(axis=1)).sum()),
+            int(observed.size - observed.sum()),
+            (used.n_rows,),
+            float(used.case_weights.sum()),
+            used.case_weights @ np.ascontiguousarray(~np.isnan(used.values)),
+            np.fmin.reduce(used.values, axis=0, initial=np.nan),
+            np.fmax.reduce(used.values, axis=0, initial=np.nan),
+        )
 
 
 def those_taking_part(rows: Blocks, found: Survey) -> Blocks:

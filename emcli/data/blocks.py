@@ -8,13 +8,15 @@ of one block is treated as if there were no blocks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
 from emcli.data.table import BoolArray, FloatArray, IntArray, Numbers
+
+T = TypeVar("T")
 
 MOST_ROWS = 1 << 18  # of a block: many enough that hundreds of missing patterns still have long stretches of rows
 MOST_CELLS = 1 << 22  # of a block: 32 megabytes, a few of which are in memory at a time
@@ -44,6 +46,13 @@ class Blocks(Protocol):
         """The rows of a block; never written to."""
         ...
 
+    def map(self, function: Callable[..., T], *along: Sequence[Any]) -> Iterator[T]:
+        """function(rows of a block, its item of each `along`) of every block in file order, done where the rows are.
+
+        What the function is made of has to pickle; what it returns should be much smaller than the rows.
+        """
+        ...
+
 
 @dataclass(frozen=True, eq=False)
 class Held:
@@ -59,6 +68,9 @@ class Held:
 
     def load(self, number: int) -> Numbers:
         return self.blocks[number]
+
+    def map(self, function: Callable[..., T], *along: Sequence[Any]) -> Iterator[T]:
+        return map(function, self.blocks, *along)
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +92,20 @@ class View:
     def load(self, number: int) -> Numbers:
         return self.through(self.source.load(number))
 
+    def map(self, function: Callable[..., T], *along: Sequence[Any]) -> Iterator[T]:
+        return self.source.map(Behind(self.through, function), *along)
+
+
+@dataclass(frozen=True)
+class Behind:
+    """A function of what a block looks like through another one."""
+
+    through: Callable[[Numbers], Numbers]
+    function: Callable[..., Any]
+
+    def __call__(self, numbers: Numbers, *beside: Any) -> Any:
+        return self.function(self.through(numbers), *beside)
+
 
 @dataclass(frozen=True)
 class Keep:
@@ -90,6 +116,16 @@ class Keep:
     def __call__(self, numbers: Numbers) -> Numbers:
         kept = self.which(numbers)
         return numbers if kept.all() else Numbers(numbers.values[kept], numbers.case_weights[kept])
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many rows that are."""
+
+    which: Callable[[Numbers], BoolArray]
+
+    def __call__(self, numbers: Numbers) -> int:
+        return int(self.which(numbers).sum())
 
 
 def in_blocks(values: FloatArray, case_weights: FloatArray) -> Held:
@@ -127,7 +163,7 @@ class Changed:
 
 def kept(blocks: Blocks, which: Callable[[Numbers], BoolArray]) -> Blocks:
     """The rows for which `which` is true; one walk to count them."""
-    sizes = tuple(int(which(numbers).sum()) for numbers in walk(blocks))
+    sizes = tuple(blocks.map(Count(which)))
     return blocks if sizes == blocks.sizes else View(blocks, Keep(which), sizes)
 
 
@@ -135,12 +171,13 @@ def taken(blocks: Blocks, rows: IntArray) -> Numbers:
     """Some rows by position among all, ascending."""
     starts = np.cumsum([0, *blocks.sizes])
     bounds = np.searchsorted(rows, starts).tolist()
-    parts = []
-    for number, (start, begin, end) in enumerate(zip(starts, bounds[:-1], bounds[1:], strict=False)):
-        if begin < end:
-            block, places = blocks.load(number), rows[begin:end] - start
-            parts.append(Numbers(block.values[places], block.case_weights[places]))
-    return together(parts, blocks.n_features)
+    places = [rows[begin:end] - start for start, begin, end in zip(starts, bounds[:-1], bounds[1:], strict=False)]
+    return together(list(blocks.map(pick, places)), blocks.n_features)
+
+
+def pick(numbers: Numbers, places: IntArray) -> Numbers:
+    """The rows at these places."""
+    return Numbers(numbers.values[places], numbers.case_weights[places])
 
 
 def spread_out(blocks: Blocks, most: int) -> Numbers:
