@@ -10,7 +10,7 @@ centre, scale  (d,)  working value = (value - centre) / scale
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import reduce
 from operator import add
 

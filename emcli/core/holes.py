@@ -14,14 +14,16 @@ what is observed.  A large one proves nothing, and EM needs only the weaker miss
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 
 import numpy as np
 
 from emcli.core.mixture import Mixture
 from emcli.core.tail_areas import chi_squared_tail
-from emcli.data.blocks import Blocks, walk
+from emcli.data.blocks import Blocks
 from emcli.data.chunk import cut
-from emcli.data.table import BoolArray, FloatArray, IntArray
+from emcli.data.table import BoolArray, FloatArray, IntArray, Numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,11 +55,13 @@ def hole_patterns(observed: BoolArray) -> HolePatterns:
 
 def together(rows: Blocks) -> IntArray:
     """In how many rows (d, d) both columns are observed."""
-    counts = np.zeros((rows.n_features, rows.n_features), dtype=np.intp)
-    for numbers in walk(rows):
-        present = (~np.isnan(numbers.values)).astype(np.float64)
-        counts += np.rint(present.T @ present).astype(np.intp)
-    return counts
+    return reduce(add, rows.map(seen_together), np.zeros((rows.n_features, rows.n_features), dtype=np.intp))
+
+
+def seen_together(numbers: Numbers) -> IntArray:
+    """`together` of one block."""
+    present = (~np.isnan(numbers.values)).astype(np.float64)
+    return np.asarray(np.rint(present.T @ present), dtype=np.intp)
 
 
 def pairs_met_at_most(rows: Blocks, n_rows: int) -> list[tuple[int, int]]:

@@ -21,8 +21,8 @@ from emcli.core.evaluation import Evaluation, Evaluator
 from emcli.core.mixture import Mixture
 from emcli.core.moments import Moments
 from emcli.core.regions import Region
-from emcli.data.blocks import Blocks, walk
-from emcli.data.table import FloatArray
+from emcli.data.blocks import Blocks
+from emcli.data.table import FloatArray, Numbers
 
 ROWS_AT_ONCE = 50_000
 
@@ -56,18 +56,18 @@ class Sitting:
         self._region = Region(mixture)
         self._k = mixture.n_components + (mixture.noise is not None)
         self._d = mixture.family.n_features
-        self._moments = Moments.none(2 + self._k + 2 * self._d)
+        self.moments = Moments.none(2 + self._k + 2 * self._d)
 
     def add(self, values: FloatArray, case_weights: FloatArray, said: Evaluation) -> None:
         """Look at rows (n, d) in data units, NaN where missing, of which the mixture says this."""
         missing = np.isnan(values)
         looks = np.column_stack([said.log_density, self._region.outside(values), said.responsibilities])
         looks[missing.all(axis=1)] = np.nan
-        self._moments += Moments.of(np.column_stack([looks, values, missing]), case_weights)
+        self.moments += Moments.of(np.column_stack([looks, values, missing]), case_weights)
 
     def portrait(self) -> Portrait:
         """What has been seen so far."""
-        seen, k, d = self._moments, self._k, self._d
+        seen, k, d = self.moments, self._k, self._d
         cells = slice(2 + k, 2 + k + d)
         return Portrait(
             n=float(seen.weight[0]),
@@ -84,9 +84,21 @@ class Sitting:
 def portrait_of(mixture: Mixture, rows: Blocks) -> Portrait:
     """The portrait of rows in data units."""
     sitting = Sitting(mixture)
-    for block in walk(rows):
-        for first in range(0, block.n_rows, ROWS_AT_ONCE):
-            some = slice(first, first + ROWS_AT_ONCE)
-            values = np.ascontiguousarray(block.values[some])
-            sitting.add(values, block.case_weights[some], sitting.evaluate(values))
+    for moments in rows.map(Looks(mixture)):
+        sitting.moments += moments
     return sitting.portrait()
+
+
+@dataclass(frozen=True, eq=False)
+class Looks:
+    """The numbers that are taken of the rows of a block."""
+
+    mixture: Mixture
+
+    def __call__(self, numbers: Numbers) -> Moments:
+        sitting = Sitting(self.mixture)
+        for first in range(0, numbers.n_rows, ROWS_AT_ONCE):
+            some = slice(first, first + ROWS_AT_ONCE)
+            values = np.ascontiguousarray(numbers.values[some])
+            sitting.add(values, numbers.case_weights[some], sitting.evaluate(values))
+        return sitting.moments

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
-from emcli.data.table import FloatArray
+from emcli.data.blocks import Blocks
+from emcli.data.table import Numbers
 from emcli.errors import BadData, CannotFit
 from emcli.io.column_names import repeated_names
 from emcli.io.column_plan import ColumnPlan
@@ -71,15 +72,22 @@ def check_names(source: TableSource, plan: ColumnPlan, positions: Sequence[int])
         )
 
 
-def check_weights(source: TableSource, position: int, parts: Iterable[FloatArray]) -> None:
-    """BadData if a row's weight is missing or negative, or all are zero; the column comes in parts, in order."""
+def check_weights(source: TableSource, position: int, rows: Blocks) -> None:
+    """BadData if a row's weight is missing or negative, or all are zero."""
     label = in_quotes(source.labels[position])
     first_row, any_weight = 0, False
-    for weights in parts:
-        for wrong, what in ((np.isnan(weights), "is missing"), (weights < 0, "is negative")):
-            if wrong.any():
-                row = first_row + int(np.flatnonzero(wrong)[0])
-                raise BadData(f"the weight of data row {row + 1} (column {label}) {what}", where=source.name)
-        first_row, any_weight = first_row + len(weights), any_weight or bool(weights.any())
+    for n_rows, (row, what), some in rows.map(wrong_weight):
+        if what:
+            raise BadData(f"the weight of data row {first_row + row + 1} (column {label}) {what}", where=source.name)
+        first_row, any_weight = first_row + n_rows, any_weight or some
     if not any_weight:
         raise BadData(f"all weights in column {label} are zero", where=source.name)
+
+
+def wrong_weight(numbers: Numbers) -> tuple[int, tuple[int, str], bool]:
+    """How many rows a block has, the first whose weight is none and why, and whether any row counts at all."""
+    weights = numbers.case_weights
+    for wrong, what in ((np.isnan(weights), "is missing"), (weights < 0, "is negative")):
+        if wrong.any():
+            return len(weights), (int(wrong.argmax()), what), True
+    return len(weights), (0, ""), bool(weights.any())

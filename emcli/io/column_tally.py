@@ -7,7 +7,7 @@ n_missing, n_numbers and n_bad add up to the number of rows.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -62,6 +62,17 @@ class ColumnTally:
     def is_in_foreign_notation(self, reader: CellReader) -> bool:
         """Whether the first cells are numbers as others write them: 1,5 or 12,345.67."""
         return bool(self.first_bad) and all(reader.foreign_notation(bad.text) for bad in self.first_bad)
+
+    def add(self, other: ColumnTally, first_row: int) -> None:
+        """Count the cells of a further piece of the column, which begins at this row."""
+        self.n_missing += other.n_missing
+        self.n_numbers += other.n_numbers
+        self.n_bad += other.n_bad
+        self.minimum = min(self.minimum, other.minimum)
+        self.maximum = max(self.maximum, other.maximum)
+        further = [replace(bad, row=first_row + bad.row) for bad in other.first_bad]
+        self.first_bad = [*self.first_bad, *further][:N_BAD_KEPT]
+        self.examples = [*self.examples, *other.examples][:N_EXAMPLES]
 
     def error(self, reader: CellReader) -> BadData:
         """The error about its bad cells."""

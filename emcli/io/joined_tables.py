@@ -52,11 +52,11 @@ class JoinedTables:
         self._counted = False
 
     def sha256(self) -> str:
-        """The digest of the bytes of all files, one after the other."""
+        """The digest of the digests of all files: each can be had on its own."""
         digest = hashlib.sha256()
         for part in self._parts:
             with self._opened(part) as table:
-                table.add_to(digest)
+                digest.update(bytes.fromhex(table.sha256()))
         return digest.hexdigest()
 
     def blocks(self, digest: Digest | None = None) -> Iterator[RowBlock]:
@@ -64,11 +64,13 @@ class JoinedTables:
         first_row = 0
         for number, part in enumerate(self._parts):
             with self._opened(part) as table:
-                n_rows, n_notes = 0, len(table.notes)
-                for block in table.blocks(digest):
+                n_rows, n_notes, of_part = 0, len(table.notes), hashlib.sha256()
+                for block in table.blocks(None if digest is None else of_part):
                     yield block.among(number, first_row, part.order)
                     n_rows += block.n_rows
                 first_row += n_rows
+                if digest is not None:
+                    digest.update(of_part.digest())
                 if not self._counted:
                     self.notes += [f"{table.name}: {note}" for note in table.notes[n_notes:]]
         self._counted = True

@@ -12,11 +12,12 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 
-from emcli.data.blocks import Blocks, gathered, n_rows, walk
-from emcli.data.table import FloatArray
+from emcli.data.blocks import Blocks, gathered, n_rows
+from emcli.data.table import BoolArray, FloatArray, Numbers
 from emcli.errors import BadData
 from emcli.io.block_file import unnamed_file
 from emcli.io.column_checks import check_cells, check_chosen, check_names, check_some, check_weights
@@ -77,7 +78,33 @@ def read_numeric(source: TableSource, choice: ColumnChoice, keeping: Keeping | N
     """The numbers of the chosen columns; BadData where a cell, a row or the choice does not fit the file."""
     plan = plan_columns(source, choice)
     keeping = keeping or Keeping()
-    tallies, store, sha256 = _read(source, plan, keeping) if keeping.cache is None else _cached(source, plan, keeping)
+    return modelled(
+        source, plan, _read(source, plan, keeping) if keeping.cache is None else _cached(source, plan, keeping)
+    )
+
+
+class Store(Protocol):
+    """The numbers of all columns that were read, until it is known which are modelled."""
+
+    n_rows: int
+
+    def release(self, columns: Sequence[int], weights: int | None, /) -> Blocks:
+        """The columns at these places among those read, and the weights; the others are gone afterwards."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class ColumnsRead:
+    """What the pass over a table brought: what the columns hold, their numbers, and the digest of the input."""
+
+    tallies: Sequence[ColumnTally]
+    store: Store
+    sha256: str
+
+
+def modelled(source: TableSource, plan: ColumnPlan, read: ColumnsRead) -> NumericTable:
+    """The table of the columns that are modelled; BadData where a cell, a row or the choice does not fit the file."""
+    tallies, store = read.tallies, read.store
     if store.n_rows == 0:
         raise BadData("no data rows, only a header", where=source.name)
     check_cells(source, plan, tallies)
@@ -88,7 +115,9 @@ def read_numeric(source: TableSource, choice: ColumnChoice, keeping: Keeping | N
     check_names(source, plan, found)
     positions = plan.columns or tuple(found)
     places = [plan.read.index(position) for position in positions]
-    rows = store.release(places, _weights(source, plan, store))
+    rows = store.release(places, None if plan.weights is None else plan.read.index(plan.weights))
+    if plan.weights is not None:
+        check_weights(source, plan.weights, rows)
     reports = report_columns(source.labels, plan, tallies)
     notes = [] if plan.columns is not None else _notes(reports, rows, [source.labels[p] for p in positions])
     return NumericTable(
@@ -98,25 +127,25 @@ def read_numeric(source: TableSource, choice: ColumnChoice, keeping: Keeping | N
         n_missing_cells=sum(tally.n_missing for tally in used),
         reports=reports,
         notes=(*source.notes, *notes),
-        sha256=sha256,
+        sha256=read.sha256,
     )
 
 
 def describe_columns(source: TableSource, choice: ColumnChoice) -> tuple[ColumnReport, ...]:
     """What each column holds and whether it would be modelled; bad cells are reported, not raised."""
     plan = plan_columns(source, choice, read_all=True)
-    tallies, _ = _survey(source, plan, None)
+    tallies, _ = survey(source, plan.read, None)
     return report_columns(source.labels, plan, tallies)
 
 
-def _read(source: TableSource, plan: ColumnPlan, keeping: Keeping) -> tuple[list[ColumnTally], RowStore, str]:
+def _read(source: TableSource, plan: ColumnPlan, keeping: Keeping) -> ColumnsRead:
     """What the columns hold, their numbers, and the digest of the input."""
     store = RowStore(len(plan.read), keeping.memory, unnamed_file)
-    tallies, sha256 = _survey(source, plan, store, keeping.read)
-    return tallies, store, sha256
+    tallies, sha256 = survey(source, plan.read, store, keeping.read)
+    return ColumnsRead(tallies, store, sha256)
 
 
-def _cached(source: TableSource, plan: ColumnPlan, keeping: Keeping) -> tuple[list[ColumnTally], RowStore, str]:
+def _cached(source: TableSource, plan: ColumnPlan, keeping: Keeping) -> ColumnsRead:
     """The same, from the cache of an earlier run if there is one; otherwise one is made."""
     assert keeping.cache is not None
     sha256 = source.sha256()
@@ -126,37 +155,28 @@ def _cached(source: TableSource, plan: ColumnPlan, keeping: Keeping) -> tuple[li
     if found is not None:
         store.take_over(found.blocks)
         source.notes[:] = found.notes
-        return found.tallies, store, sha256
+        return ColumnsRead(found.tallies, store, sha256)
     try:
         file = store.move_to_file()
-        tallies, _ = _survey(source, plan, store, keeping.read)
+        tallies, _ = survey(source, plan.read, store, keeping.read)
         cache.finish(file, Cached(store.in_file(), tallies, source.notes))
     finally:
         cache.abandon()
-    return tallies, store, sha256
+    return ColumnsRead(tallies, store, sha256)
 
 
-def _survey(
-    source: TableSource, plan: ColumnPlan, store: RowStore | None, read: Callable[[int], None] = lambda n_rows: None
+def survey(
+    source: TableSource, read: Sequence[int], store: RowStore | None, told: Callable[[int], None] = lambda n_rows: None
 ) -> tuple[list[ColumnTally], str]:
     """The pass over the file: what the cells of each column read are, and the input's digest; numbers are stored."""
     digest = hashlib.sha256()
-    tallies = [ColumnTally(position, source.labels[position]) for position in plan.read]
+    tallies = [ColumnTally(position, source.labels[position]) for position in read]
     for block in source.blocks(digest):
         values = count_block(tallies, block)
         if store is not None:
             store.append(values, block.part)
-        read(block.first_row + block.n_rows)
+        told(block.first_row + block.n_rows)
     return tallies, digest.hexdigest()
-
-
-def _weights(source: TableSource, plan: ColumnPlan, store: RowStore) -> int | None:
-    """The place of the row weights among the columns read."""
-    if plan.weights is None:
-        return None
-    place = plan.read.index(plan.weights)
-    check_weights(source, plan.weights, store.columns(place))
-    return place
 
 
 def _notes(reports: Sequence[ColumnReport], rows: Blocks, labels: Sequence[str]) -> list[str]:
@@ -165,25 +185,33 @@ def _notes(reports: Sequence[ColumnReport], rows: Blocks, labels: Sequence[str])
     notes = []
     if left_out:
         notes.append("columns left out: " + name_list([f"{report.name} ({report.why})" for report in left_out]))
-    first = rows.load(0).values
-    for j in counting_columns(rows):
+    for j, (one, two) in counting_columns(rows).items():
         notes.append(
-            f"column {in_quotes(labels[j])} counts the rows ({first[0, j]:.17g}, {first[1, j]:.17g}, ...)"
+            f"column {in_quotes(labels[j])} counts the rows ({one:.17g}, {two:.17g}, ...)"
             f" and is modelled; leave it out with --id {labels[j]}"
         )
     return notes
 
 
-def counting_columns(rows: Blocks) -> list[int]:
-    """The columns that are 1, 2, 3, ... from some number on, over so many rows that they are no measurement."""
+def counting_columns(rows: Blocks) -> dict[int, tuple[float, float]]:
+    """The columns that are 1, 2, 3, ... from some number on, over so many rows that they are no measurement.
+
+    With each its first two numbers.
+    """
     if n_rows(rows) < ENOUGH_TO_COUNT:
-        return []
+        return {}
     counting = np.ones(rows.n_features, dtype=np.bool_)
-    before = np.empty((0, rows.n_features))
-    for numbers in walk(rows):
-        steps = np.diff(np.concatenate([before, numbers.values]), axis=0)
-        counting &= (steps == 1).all(axis=0)
+    first = last = None
+    for begins, ends, counts in rows.map(steps_of_one):
+        counting &= counts if last is None else counts & (begins == last + 1)
         if not counting.any():
-            break
-        before = numbers.values[-1:]
-    return [int(j) for j in np.flatnonzero(counting)]
+            return {}
+        first, last = begins if first is None else first, ends
+    assert first is not None
+    return {int(j): (float(first[j]), float(first[j]) + 1.0) for j in np.flatnonzero(counting)}
+
+
+def steps_of_one(numbers: Numbers) -> tuple[FloatArray, FloatArray, BoolArray]:
+    """The first and the last row of a block, and which columns (d,) grow by 1 from row to row."""
+    values = numbers.values
+    return values[0], values[-1], np.asarray((np.diff(values, axis=0) == 1).all(axis=0))

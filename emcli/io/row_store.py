@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from emcli.data.blocks import Blocks, Held, rows_per_block
+from emcli.data.blocks import Blocks, Held, T, rows_per_block, walk
 from emcli.data.table import FloatArray, Numbers
 from emcli.io.block_file import BlockFile
 
@@ -77,6 +78,9 @@ class Chosen:
         if self.weights is not None:
             block.fill(weights, self.weights)
         return Numbers(values.T, weights)
+
+    def map(self, function: Callable[..., T], *along: Sequence[Any]) -> Iterator[T]:
+        return map(function, walk(self), *along)
 
 
 class RowStore:
@@ -143,14 +147,6 @@ class RowStore:
         """The blocks that were moved to a file: all of them, or none."""
         self.end_block()
         return [block for block in self._blocks if isinstance(block, InFile)]
-
-    def columns(self, position: int) -> Iterator[FloatArray]:
-        """One column (n,), block by block."""
-        self.end_block()
-        for block in self._blocks:
-            column = np.empty(block.n_rows)
-            block.fill(column, position)
-            yield column
 
     def release(self, columns: Sequence[int], weights: int | None) -> Blocks:
         """The given columns in the given order, and the weights; the rows are gone from here afterwards."""

@@ -48,11 +48,11 @@ class TableSource(Protocol):
     notes: list[str]
 
     def sha256(self) -> str:
-        """The digest of the input's bytes as they are on disk, the files of several one after the other."""
+        """The digest of the input's bytes as they are on disk; of several files, that of their digests."""
         ...
 
     def blocks(self, digest: Digest | None = None) -> Iterator[RowBlock]:
-        """The rows in file order; a digest is given every byte of the input as it is on disk."""
+        """The rows in file order; a digest is given what `sha256` is made of."""
         ...
 
     def close(self) -> None: ...
@@ -64,10 +64,6 @@ class TableSource(Protocol):
 
 class OneTable(TableSource, Protocol):
     """A table that is a single file."""
-
-    def add_to(self, digest: Digest) -> None:
-        """Give a digest the bytes of the file."""
-        ...
 
     @property
     def version(self) -> object:
