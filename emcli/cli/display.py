@@ -19,7 +19,7 @@ from emcli.cli.bars import sparkline
 from emcli.cli.messages import visible
 from emcli.cli.screen import ScreenSettings, wants_color, wants_progress
 from emcli.cli.tables import count
-from emcli.tasks.reports import FitEvent, RowsDone, RowsRead, TableRead, Writing
+from emcli.tasks.reports import ClusterFound, FitEvent, PartsRead, RowsDone, RowsRead, TableRead, Writing
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -114,6 +114,7 @@ class FitPicture:
         self._n_components = n_components
         self._n_read = 0
         self._table: TableRead | None = None
+        self._parts: PartsRead | None = None
         self._last: Progress | None = None
         self._course: deque[float] = deque(maxlen=REMEMBERED)
         self._times: deque[float] = deque(maxlen=RECENT)
@@ -126,7 +127,10 @@ class FitPicture:
         if isinstance(event, TableRead):
             self._table = event
             return
-        if isinstance(event, Writing):
+        if isinstance(event, PartsRead):
+            self._parts = event
+            return
+        if isinstance(event, Writing | ClusterFound):
             return
         last, self._last = self._last, event
         now = time.monotonic()
@@ -150,6 +154,8 @@ class FitPicture:
     def _what(self) -> str:
         read = self._table
         if read is None:
+            if self._parts is not None:
+                return f"reading the table: {self._parts.n_parts:,} of {self._parts.of:,} parts"
             return f"reading the table: {self._n_read:,} rows"
         columns = ", ".join(visible(name) for name in read.used)
         parts = (count(self._n_components, "component"), count(read.n_rows, "row"), count(len(read.used), "column"))

@@ -9,6 +9,7 @@ from typing import Any
 
 from emcli.cli.bars import bar, sparkline
 from emcli.cli.brush import Brush, brush_for
+from emcli.cli.clusters import announcing
 from emcli.cli.display import Display, FitPicture, Picture
 from emcli.cli.messages import Speaker, visible
 from emcli.cli.scatter import scatter
@@ -31,7 +32,7 @@ def run(settings: FitSettings, screen: ScreenSettings) -> int:
     """Fit, and say what came of it."""
     speaker = Speaker(quiet=screen.quiet, color=screen.color)
     with Display(picture(settings), screen) as display:
-        report = fit(settings, display)
+        report = fit(settings, announcing(speaker, display))
     if is_terminal(sys.stderr):
         speaker.picture(portrait(report, brush_for(sys.stderr, screen.color)))
     else:

@@ -170,6 +170,10 @@ OPTIONS = {
         ("--checkpoint",), SEARCH, "write every half minute, and when interrupted, what --resume goes on from", "FILE"
     ),
     "resume": Option(("--resume",), SEARCH, "go on from this checkpoint, to the same bits", "FILE"),
+    "engine": Option(("--engine",), SEARCH, "who does the work: this process, or a Dask cluster", "local|dask"),
+    "scheduler": Option(("--scheduler",), SEARCH, "address of the cluster's scheduler, as tcp://host:8786", "URL"),
+    "scheduler_file": Option(("--scheduler-file",), SEARCH, "file in which the scheduler wrote its address", "FILE"),
+    "workers": Option(("--workers",), SEARCH, "processes of a cluster on this machine [default: one per core]", "N"),
     "seed": Option(("--seed",), SEARCH, "seed of all randomness; same seed, same result", "N"),
     "threads": Option(("--threads",), SEARCH, "threads; the result does not depend on it [default: all cores]", "N"),
     # Output

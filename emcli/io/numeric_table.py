@@ -9,7 +9,7 @@ them.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -24,7 +24,9 @@ from emcli.io.column_checks import check_cells, check_chosen, check_names, check
 from emcli.io.column_plan import NOT_WORTH_A_NOTE, ColumnChoice, ColumnPlan, plan_columns
 from emcli.io.column_report import ColumnReport, report_columns, why_not_modelled
 from emcli.io.column_tally import ColumnTally, count_block
+from emcli.io.decompression import Digest
 from emcli.io.printable import in_quotes, name_list
+from emcli.io.row_block import RowBlock
 from emcli.io.row_cache import Cached, RowCache
 from emcli.io.row_store import RowStore
 from emcli.io.table_source import TableSource
@@ -86,7 +88,8 @@ def read_numeric(source: TableSource, choice: ColumnChoice, keeping: Keeping | N
 class Store(Protocol):
     """The numbers of all columns that were read, until it is known which are modelled."""
 
-    n_rows: int
+    @property
+    def n_rows(self) -> int: ...
 
     def release(self, columns: Sequence[int], weights: int | None, /) -> Blocks:
         """The columns at these places among those read, and the weights; the others are gone afterwards."""
@@ -165,8 +168,16 @@ def _cached(source: TableSource, plan: ColumnPlan, keeping: Keeping) -> ColumnsR
     return ColumnsRead(tallies, store, sha256)
 
 
+class Rowed(Protocol):
+    """Labels of columns, and rows block by block."""
+
+    labels: tuple[str, ...]
+
+    def blocks(self, digest: Digest | None = None) -> Iterator[RowBlock]: ...
+
+
 def survey(
-    source: TableSource, read: Sequence[int], store: RowStore | None, told: Callable[[int], None] = lambda n_rows: None
+    source: Rowed, read: Sequence[int], store: RowStore | None, told: Callable[[int], None] = lambda n_rows: None
 ) -> tuple[list[ColumnTally], str]:
     """The pass over the file: what the cells of each column read are, and the input's digest; numbers are stored."""
     digest = hashlib.sha256()

@@ -148,6 +148,11 @@ class RowStore:
         self.end_block()
         return [block for block in self._blocks if isinstance(block, InFile)]
 
+    def all_blocks(self) -> tuple[InMemory | InFile, ...]:
+        """Every block, as it is kept."""
+        self.end_block()
+        return tuple(self._blocks)
+
     def release(self, columns: Sequence[int], weights: int | None) -> Blocks:
         """The given columns in the given order, and the weights; the rows are gone from here afterwards."""
         self.end_block()

@@ -15,16 +15,16 @@ from emcli.core.fitting import Fitted, fit_blocks
 from emcli.core.plain import from_plain
 from emcli.core.portrait import portrait_of
 from emcli.core.tracing import TracePoint
-from emcli.data.blocks import Blocks, gathered, kept, n_rows, walk
+from emcli.data.blocks import Blocks, gathered, kept, n_rows
 from emcli.data.table import BoolArray, Numbers
-from emcli.engines.threads import engine_for, usable
+from emcli.engines.threads import usable
 from emcli.errors import CannotFit, UsageError
 from emcli.io.model_file import Form, model_form, write_model
 from emcli.io.model_steps import write_step
-from emcli.io.numeric_table import ColumnChoice, Keeping, NumericTable, read_numeric
+from emcli.io.numeric_table import ColumnChoice, Keeping, NumericTable
 from emcli.io.output import ByteSink, Outputs, check_output, refuse_same_file
 from emcli.io.row_sink import new_table
-from emcli.io.table_source import TableSource, open_table
+from emcli.io.table_source import TableSource
 from emcli.tasks.answers import Answers
 from emcli.tasks.checkpoints import kept_passes
 from emcli.tasks.fit_notes import notes_on, warnings_on
@@ -32,8 +32,9 @@ from emcli.tasks.fit_options import fit_options
 from emcli.tasks.fitted_model import chosen, describe, step_model
 from emcli.tasks.gaps import rows_to_keep
 from emcli.tasks.hole_notes import weak_fit, weak_pairs
-from emcli.tasks.initial import initial
+from emcli.tasks.initial import initial, names_rows
 from emcli.tasks.known_labels import known_labels
+from emcli.tasks.place import HERE, Place, place_for
 from emcli.tasks.points import row_points
 from emcli.tasks.reports import FitReport, FitWatch, RowsRead, TableRead, Writing
 from emcli.tasks.settings import AnswerSettings, FitSettings, KeepingSettings, TableSettings
@@ -48,18 +49,19 @@ class Rows:
     only_complete: bool
     told: TableRead
     notes: tuple[str, ...]
+    place: Place = HERE
 
     @cached_property
     def used(self) -> Blocks:
         """Those that take part."""
-        return kept(self.table.rows, complete) if self.only_complete else self.table.rows
+        return self.place.near(kept(self.table.rows, complete) if self.only_complete else self.table.rows)
 
     @property
     def keep(self) -> BoolArray:
         """Which rows (n,) of the table these are."""
         if not self.only_complete:
             return np.ones(self.table.n_rows, dtype=np.bool_)
-        return np.concatenate([complete(numbers) for numbers in walk(self.table.rows)])
+        return np.concatenate(list(self.table.rows.map(complete)))
 
     def training(self, fitted: Fitted) -> dict[str, Any]:
         """What the rows that take part look like to a mixture fitted to them, as the model file keeps it."""
@@ -75,9 +77,12 @@ def run(settings: FitSettings, watch: FitWatch | None = None) -> FitReport:
     """Fit a mixture to the rows of a table and write it, and what else is asked for."""
     began = time.monotonic()
     check_paths(settings)
-    with open_table(settings.input, settings.table.reading) as source:
+    with (
+        place_for(settings.running, watch) as place,
+        place.open(settings.input, settings.table.reading) as source,
+    ):
         told = watch if settings.n_components is not None else None
-        rows = read_rows(source, without_labels(settings), settings.keeping, told)
+        rows = read_rows(source, without_labels(settings), settings.keeping, told, place)
         if watch is not None:
             watch(rows.told)
         if settings.dry_run:
@@ -96,6 +101,12 @@ def run(settings: FitSettings, watch: FitWatch | None = None) -> FitReport:
             chosen_by=found.chosen_by,
             training=rows.training(fitted),
         )
+        warnings = (
+            *weak_pairs(rows.used, rows.table.columns, settings.fitting.covariance),
+            *weak_fit(fitted),
+            *warnings_on(fitted, settings),
+        )
+        picture = place.ready(partial(row_points, fitted.mixture, rows.table.columns, rows.used))
         if watch is not None:
             watch(Writing())
         write_products(settings, model, fitted, rows.table, source)
@@ -106,13 +117,9 @@ def run(settings: FitSettings, watch: FitWatch | None = None) -> FitReport:
         stop_sentence=fitted.stop_reason.sentence,
         history=fitted.history,
         notes=(*rows.notes, *found.notes, *notes_on(fitted)),
-        warnings=(
-            *weak_pairs(rows.used, rows.table.columns, settings.fitting.covariance),
-            *weak_fit(fitted),
-            *warnings_on(fitted, settings),
-        ),
+        warnings=warnings,
         seconds=time.monotonic() - began,
-        points=partial(row_points, fitted.mixture, rows.table.columns, rows.used),
+        points=picture,
     )
 
 
@@ -135,13 +142,14 @@ def read_rows(
     choice: TableSettings,
     keeping: KeepingSettings | None = None,
     watch: FitWatch | None = None,
+    place: Place = HERE,
 ) -> Rows:
     """Read the modelled columns and decide about rows with gaps; without `keeping` all rows are kept in memory."""
     columns = ColumnChoice(choice.columns, choice.exclude, choice.id, choice.weights)
     kept_so = Keeping(keeping.most_bytes, keeping.cache) if keeping else Keeping()
     if watch is not None:
         kept_so = replace(kept_so, read=lambda n_rows: watch(RowsRead(n_rows)))
-    table = read_numeric(source, columns, kept_so)
+    table = place.read(source, columns, kept_so)
     if choice.missing == "error" and table.n_missing_cells:
         refuse_gaps(table, source)
     told = TableRead(
@@ -151,7 +159,7 @@ def read_rows(
         used=table.columns,
         unused=tuple((report.name, report.why) for report in table.reports if not report.used),
     )
-    rows = Rows(table, choice.missing == "drop", told, table.notes)
+    rows = Rows(table, choice.missing == "drop", told, table.notes, place)
     n_dropped = table.n_rows - n_rows(rows.used)
     return replace(rows, notes=(*rows.notes, f"{n_dropped} rows with missing cells left out")) if n_dropped else rows
 
@@ -220,6 +228,7 @@ def fit_rows(
 ) -> Found:
     """The best mixture of the rows under the settings, or the best so far when the deadline passes."""
     fitting = settings.fitting
+    check_row_by_row(settings, rows, source)
     known = None
     if settings.labels is not None:
         known = known_labels(source, settings.labels, n_components, settings.table.reading.null)
@@ -239,12 +248,20 @@ def fit_rows(
             rows.used,
             options,
             columns=rows.table.columns,
-            make_engine=partial(engine_for, n_threads=usable(fitting.threads)),
+            make_engine=partial(rows.place.engine, n_threads=usable(fitting.threads)),
             watch=watch,
             recall=journal,
             out_of_time=out_of_time,
         )
     return Found(fitted, notes=() if known is None else (known.note(),))
+
+
+def check_row_by_row(settings: FitSettings, rows: Rows, source: TableSource) -> None:
+    """UsageError where an option says something of every single row and the rows are not here."""
+    by_row = {"labels": settings.labels is not None, "init": names_rows(settings.fitting.init, source)}
+    for name, asked in by_row.items():
+        if asked and not rows.place.has_rows:
+            raise UsageError("says something of every single row, which a cluster is not told", where=name)
 
 
 def row_choices(settings: FitSettings) -> dict[str, Any]:

@@ -42,6 +42,11 @@ def initial(
     return start_of(load_model(init), k, columns)
 
 
+def names_rows(init: str, source: TableSource) -> bool:
+    """Whether --init says something of every row: a column of labels, or a table of responsibilities."""
+    return init not in KINDS and (init in source.header or os.path.basename(init).lower().endswith(TABLES))
+
+
 def labels(source: TableSource, position: int, k: int) -> IntArray:
     """Labels (n,) from 0 of all rows, numbered as they first appear."""
     numbers: dict[str, int] = {}

@@ -50,7 +50,28 @@ class RowsDone:
     n_rows: int
 
 
-FitEvent: TypeAlias = "RowsRead | TableRead | Progress | Writing"
+@dataclass(frozen=True)
+class ClusterFound:
+    """The work will be done by these workers.
+
+    scheduler  its address or file, or "this machine"
+    dashboard  where a browser shows what they do, if anything does
+    """
+
+    n_workers: int
+    scheduler: str
+    dashboard: str | None
+
+
+@dataclass(frozen=True)
+class PartsRead:
+    """So many parts of a table have been read by now."""
+
+    n_parts: int
+    of: int
+
+
+FitEvent: TypeAlias = "RowsRead | TableRead | Progress | Writing | ClusterFound | PartsRead"
 FitWatch: TypeAlias = "Callable[[FitEvent], None]"
 RowsWatch: TypeAlias = Callable[[RowsDone], None]
 

@@ -138,6 +138,29 @@ class KeepingSettings:
 
 
 @dataclass(frozen=True)
+class EngineSettings:
+    """Who does the work: this process, or the workers of a Dask cluster; what comes out is the same."""
+
+    engine: str = one_of("local", "dask")
+    scheduler: str | None = None
+    scheduler_file: str | None = None
+    workers: int | None = at_least(1, None)
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        told = [name for name in ("scheduler", "scheduler_file", "workers") if getattr(self, name) is not None]
+        if told and self.engine != "dask":
+            raise UsageError("says where a cluster is", where=told[0], hint="add --engine dask")
+        if len(told) > 1:
+            hint = "--scheduler, --scheduler-file, or --workers for a cluster on this machine"
+            raise UsageError(f"and {_flag(told[0])} exclude each other", where=told[1], hint=hint)
+
+
+def _flag(field_name: str) -> str:
+    return "--" + field_name.replace("_", "-")
+
+
+@dataclass(frozen=True)
 class FitSettings:
     """emcli fit: learn a mixture from the rows of a table."""
 
@@ -150,6 +173,7 @@ class FitSettings:
     checkpoint: str | None = None
     resume: str | None = None
     time_budget: str | None = None
+    running: EngineSettings = field(default_factory=EngineSettings)
     responsibilities: str | None = None
     trace: str | None = None
     trace_models: str | None = None

@@ -1,0 +1,303 @@
+"""The rows spread over the workers of a Dask cluster.
+
+Every worker reads parts of the table and keeps their rows and chunks; what a pass sends is the mixture to the workers,
+and one sum per block back.  The sums are added here in file order, so that the result is the one of a single machine to
+the last bit.  Nothing lies on a worker that the tasks before it could not make again: when one dies, Dask has its parts
+read once more elsewhere.
+
+Only functions of this package and their arguments, numbers and names, travel; each is pickled by its name.
+"""
+
+from __future__ import annotations
+
+import logging
+import pkgutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import reduce
+from importlib.util import find_spec
+from itertools import accumulate, count, pairwise
+from operator import add
+from typing import Any
+
+from distributed import Client, LocalCluster, as_completed, get_worker
+
+import emcli
+from emcli.core.engine import Engine, S, Serial, fold
+from emcli.data.blocks import Blocks, T, View
+from emcli.data.chunk import SMALL, Chunk, CutBlocks, chunks_of
+from emcli.data.table import Numbers
+from emcli.errors import EmcliError, InputError
+
+PATIENCE = 15  # seconds for the scheduler to answer, and for a first worker to be there
+SILENT = logging.CRITICAL + 1
+ITSELF = "this machine"
+
+
+class Kept:
+    """What a worker keeps of a part; its size is told to Dask, which plans and spills by it."""
+
+    def __init__(self, items: Sequence[Any], n_bytes: int) -> None:
+        self.items, self._n_bytes = items, n_bytes
+
+    def __sizeof__(self) -> int:
+        return self._n_bytes
+
+
+@dataclass(frozen=True)
+class Task:
+    """A function with the version of the package that it belongs to; an input that cannot be read names the worker."""
+
+    function: Callable[..., Any]
+    version: str = emcli.__version__
+
+    def __call__(self, *arguments: Any) -> Any:
+        if emcli.__version__ != self.version:
+            raise _other_version(get_worker().address, emcli.__version__)
+        try:
+            return self.function(*arguments)
+        except InputError as error:
+            message = f"{error.message} (on worker {get_worker().address})"
+            hint = error.hint or "the paths of the parts have to be there on every worker"
+            raise InputError(message, where=error.where, detail=error.detail, hint=hint) from None
+        except OSError as problem:
+            raise EmcliError(f"{problem} (on worker {get_worker().address})") from None
+
+
+class Cluster:
+    """The workers of a scheduler; `name` is its address."""
+
+    def __init__(self, client: Client, name: str) -> None:
+        self._client, self.name = client, name
+        self._numbers = count()
+
+    @property
+    def n_workers(self) -> int:
+        """Workers there are now."""
+        return len(self._client.scheduler_info(n_workers=-1)["workers"])
+
+    @property
+    def dashboard(self) -> str | None:
+        """Where a browser shows what the workers do."""
+        link: str | None = self._client.dashboard_link if find_spec("bokeh") else None
+        return link
+
+    def check_versions(self) -> None:
+        """EmcliError that names a worker without this package, or with another version of it."""
+        found = self._client.run(pkgutil.resolve_name, "emcli:__version__", on_error="return")
+        for address, version in sorted(found.items()):
+            if isinstance(version, Exception):
+                raise InputError("emcli is not installed on this worker", where=address, hint=_install())
+            if version != emcli.__version__:
+                raise _other_version(address, version)
+
+    def hold(self, what: str, function: Callable[..., Any], *along: Sequence[Any]) -> list[Any]:
+        """Have function(items of `along`) done on the workers and kept there; returns a handle for each result."""
+        keys = [f"emcli-{what}-{next(self._numbers)}-{i}" for i in range(len(along[0]))]
+        unique = [f"{key}-{self._client.id}" for key in keys]
+        with self._told():
+            held: list[Any] = self._client.map(Task(function), *along, key=unique, pure=False)
+        return held
+
+    def ask(
+        self,
+        what: str,
+        function: Callable[..., T],
+        *along: Sequence[Any],
+        done: Callable[[int], None] | None = None,
+    ) -> list[T]:
+        """The results of function(items of `along`), handles among them, in this order; `done` hears how many are."""
+        futures = self.hold(what, function, *along)
+        with self._told():
+            if done is not None:
+                for number, _ in enumerate(as_completed(futures), 1):
+                    done(number)
+            results: list[T] = self._client.gather(futures)
+        return results
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What can go wrong with a cluster, in one line."""
+        from distributed.client import FutureCancelledError
+        from distributed.comm import CommClosedError
+        from distributed.scheduler import KilledWorker
+
+        try:
+            yield
+        except EmcliError:
+            raise
+        except KilledWorker as problem:
+            workers = f"{problem.last_worker.address} the last"
+            hint = "was it out of memory? give the workers more, or the table smaller parts"
+            raise EmcliError(f"several workers died of the same part, {workers}", where=self.name, hint=hint) from None
+        except (FutureCancelledError, CommClosedError, OSError):
+            raise InputError("the scheduler is gone", where=self.name) from None
+        except (ImportError, AttributeError, RuntimeError):
+            self.check_versions()  # a worker that came later and knows nothing of emcli
+            raise
+
+
+def _other_version(address: str, version: str) -> InputError:
+    return InputError(f"emcli {version} on this worker, {emcli.__version__} here", where=address, hint=_install())
+
+
+def _install() -> str:
+    return f"all workers need what runs here: pip install 'emcli[dask]=={emcli.__version__}'"
+
+
+@contextmanager
+def cluster(scheduler: str | None, scheduler_file: str | None, n_workers: int) -> Iterator[Cluster]:
+    """The workers of a scheduler, or processes of this machine; what they hold is released at the end.
+
+    InputError where no scheduler answers, or none of its workers can do the work.
+    """
+    for name in ("distributed", "tornado", "asyncio"):
+        logging.getLogger(name).setLevel(SILENT)
+    where = scheduler or scheduler_file or ITSELF
+    with ExitStack() as stack:
+        try:
+            if scheduler is None and scheduler_file is None:
+                own = LocalCluster(
+                    n_workers=n_workers,
+                    threads_per_worker=1,
+                    processes=True,
+                    silence_logs=SILENT,
+                    dashboard_address="127.0.0.1:0",
+                )
+                client = Client(stack.enter_context(own), timeout=PATIENCE)
+            elif scheduler is not None:
+                client = Client(scheduler, timeout=PATIENCE)
+            else:
+                client = Client(scheduler_file=scheduler_file, timeout=PATIENCE)
+            stack.enter_context(client)
+        except (OSError, ValueError) as problem:
+            hint = "does it run, and can this machine reach it? dask scheduler starts one"
+            raise InputError(f"no Dask scheduler answers: {_first_line(problem)}", where=where, hint=hint) from None
+        try:
+            client.wait_for_workers(1, timeout=PATIENCE)
+        except OSError:
+            hint = "start some: dask worker with the scheduler's address"
+            raise InputError("the scheduler has no workers", where=where, hint=hint) from None
+        found = Cluster(client, where)
+        found.check_versions()
+        yield found
+
+
+def _first_line(problem: Exception) -> str:
+    return (str(problem).splitlines() or [type(problem).__name__])[0]
+
+
+@dataclass(frozen=True, eq=False)
+class Spread:
+    """Blocks of rows on the workers: a handle for each part, whose items are its blocks.
+
+    by_part  rows of each block of each part
+    """
+
+    cluster: Cluster
+    held: Sequence[Any]
+    by_part: tuple[tuple[int, ...], ...]
+    n_features: int
+    in_memory: bool = False
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        return tuple(size for part in self.by_part for size in part)
+
+    def load(self, number: int) -> Numbers:
+        starts = self.starts
+        part = max(i for i, start in enumerate(starts[:-1]) if start <= number and self.by_part[i])
+        numbers: Numbers = self.cluster.ask("fetch", item, [self.held[part]], [number - starts[part]])[0]
+        return numbers
+
+    def map(self, function: Callable[..., T], *along: Sequence[Any]) -> Iterator[T]:
+        for part in self.cluster.ask(_name(function), Each(function), self.held, *map(self.by_parts, along)):
+            yield from part
+
+    def by_parts(self, along: Sequence[Any]) -> list[Sequence[Any]]:
+        """What stands beside the blocks, part by part."""
+        starts = self.starts
+        return [along[begin:end] for begin, end in pairwise(starts)]
+
+    @property
+    def starts(self) -> list[int]:
+        """The number of the first block of each part, and how many there are."""
+        return [0, *accumulate(map(len, self.by_part))]
+
+
+def item(kept: Kept, number: int) -> Any:
+    """One of the things kept."""
+    return kept.items[number]
+
+
+def _name(function: Any) -> str:
+    """A word for the dashboard."""
+    inner = getattr(function, "function", function)
+    return str(getattr(inner, "__name__", type(inner).__name__)).lower()
+
+
+@dataclass(frozen=True)
+class Each:
+    """A function of every block of a part."""
+
+    function: Callable[..., Any]
+
+    def __call__(self, kept: Kept, *beside: Sequence[Any]) -> list[Any]:
+        return list(map(self.function, kept.items, *beside))
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The chunks of every block of a part, seen through some functions."""
+
+    through: tuple[Callable[[Numbers], Numbers], ...]
+    rows_per_chunk: int
+    keep_derived: bool
+
+    def __call__(self, kept: Kept, first_rows: Sequence[int]) -> Kept:
+        blocks = [list(self._chunks(*one)) for one in zip(kept.items, first_rows, strict=True)]
+        return Kept(blocks, sum(chunk.values.nbytes + 2 * chunk.rows.nbytes for block in blocks for chunk in block))
+
+    def _chunks(self, numbers: Numbers, first_row: int) -> Iterator[Chunk]:
+        seen = reduce(lambda rows, change: change(rows), self.through, numbers)
+        return chunks_of(seen, self.rows_per_chunk, first_row, keep_derived=self.keep_derived)
+
+
+@dataclass(frozen=True)
+class Sums:
+    """The sum of a function over the chunks of each block of a part; of blocks without a chunk there is none."""
+
+    function: Callable[[Chunk], Any]
+
+    def __call__(self, kept: Kept) -> list[Any]:
+        return [fold((0, self.function(chunk)) for chunk in block) for block in kept.items if block]
+
+
+class Passes:
+    """The engine: chunks are cut once and stay on the workers."""
+
+    def __init__(self, blocks: CutBlocks, rows: Spread, through: tuple[Callable[[Numbers], Numbers], ...]) -> None:
+        self.blocks, self._cluster = blocks, rows.cluster
+        first_rows = rows.by_parts(list(accumulate(blocks.rows.sizes, initial=0)))
+        work = Cut(through, blocks.rows_per_chunk, blocks.n_cells <= SMALL)
+        self._held = self._cluster.hold("chunks", work, rows.held, first_rows)
+
+    def reduce(self, function: Callable[[Chunk], S]) -> S:
+        parts = self._cluster.ask(_name(function), Sums(function), self._held)
+        total: S = reduce(add, (one for part in parts for one in part))
+        return total
+
+
+def engine_on_cluster(blocks: CutBlocks) -> Engine:
+    """The engine for rows that lie on the workers; for rows that were brought here, the simplest."""
+    rows, through = _unveiled(blocks.rows)
+    return Passes(blocks, rows, through) if isinstance(rows, Spread) else Serial(blocks)
+
+
+def _unveiled(rows: Blocks) -> tuple[Blocks, tuple[Callable[[Numbers], Numbers], ...]]:
+    """The blocks behind all views, and what they are seen through, in the order in which it is done."""
+    if not isinstance(rows, View):
+        return rows, ()
+    behind, through = _unveiled(rows.source)
+    return behind, (*through, rows.through)

@@ -1,0 +1,100 @@
+"""Where the work on the rows of a table is done: in this process, or on the workers of a cluster.
+
+A place opens a table, reads its numbers and makes the engine that walks them.  What it computes does not depend on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+from emcli.core.engine import Engine
+from emcli.data.blocks import Blocks, T
+from emcli.data.chunk import CutBlocks
+from emcli.engines.threads import engine_for, usable
+from emcli.errors import UsageError
+from emcli.io.numeric_table import ColumnChoice, Keeping, NumericTable, read_numeric
+from emcli.io.read_options import ReadOptions
+from emcli.io.table_source import TableSource, open_table
+from emcli.tasks.settings import EngineSettings
+
+if TYPE_CHECKING:
+    from emcli.tasks.reports import ClusterFound, PartsRead
+
+Tell = Callable[["ClusterFound | PartsRead"], None]
+
+INSTALL = "pip install 'emcli[dask]'"
+
+
+class Place(Protocol):
+    """See the module's docstring."""
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether single rows can be looked at here."""
+
+    def open(self, path: str, options: ReadOptions) -> TableSource: ...
+
+    def read(self, source: TableSource, choice: ColumnChoice, keeping: Keeping | None) -> NumericTable: ...
+
+    def near(self, rows: Blocks) -> Blocks:
+        """The rows, brought to this process where they are few."""
+        ...
+
+    def engine(self, blocks: CutBlocks, n_threads: int) -> Engine: ...
+
+    def ready(self, look: Callable[[], T]) -> Callable[[], T]:
+        """A look at the rows that can also be taken when the place is left."""
+        ...
+
+
+class Here:
+    """This process and its threads."""
+
+    has_rows = True
+
+    def open(self, path: str, options: ReadOptions) -> TableSource:
+        return open_table(path, options)
+
+    def read(self, source: TableSource, choice: ColumnChoice, keeping: Keeping | None) -> NumericTable:
+        return read_numeric(source, choice, keeping)
+
+    def near(self, rows: Blocks) -> Blocks:
+        return rows
+
+    def engine(self, blocks: CutBlocks, n_threads: int) -> Engine:
+        return engine_for(blocks, n_threads)
+
+    def ready(self, look: Callable[[], T]) -> Callable[[], T]:
+        return look
+
+
+HERE = Here()
+
+
+@contextmanager
+def _here(settings: EngineSettings, tell: Tell | None) -> Iterator[Place]:
+    yield HERE
+
+
+@contextmanager
+def _on_dask(settings: EngineSettings, tell: Tell | None) -> Iterator[Place]:
+    try:
+        import distributed  # noqa: F401
+    except ImportError:
+        raise UsageError("needs the package dask, which is not installed", where="engine", hint=INSTALL) from None
+    from emcli.engines.dask import cluster
+    from emcli.tasks.on_cluster import OnCluster, check_file
+
+    check_file(settings.scheduler_file)
+    with cluster(settings.scheduler, settings.scheduler_file, usable(settings.workers)) as found:
+        yield OnCluster(found, tell)
+
+
+ENGINES = {"local": _here, "dask": _on_dask}
+
+
+def place_for(settings: EngineSettings, tell: Tell | None = None) -> AbstractContextManager[Place]:
+    """The place that the settings name; it is left at the end of the block."""
+    return ENGINES[settings.engine](settings, tell)
