@@ -67,8 +67,11 @@ class SeenTable:
         self.close()
 
 
-def see_table(path: str, options: ReadOptions) -> SeenTable:
-    """What the first part says; InputError if there is none, UsageError for standard input."""
+def see_table(path: str, options: ReadOptions, name: str) -> SeenTable:
+    """What the first part says; `name` is how messages call the table.
+
+    InputError if there is no part, UsageError for standard input.
+    """
     if path == "-":
         raise UsageError("workers cannot read standard input", where="INPUT", hint="name a file, or 'part-*.csv'")
     paths = parts_of(path)
@@ -76,7 +79,7 @@ def see_table(path: str, options: ReadOptions) -> SeenTable:
         return SeenTable(
             path,
             tuple(paths),
-            first.name if len(paths) == 1 else printable(path, 4096),
+            printable(name, 4096),
             replace(options, delimiter=options.delimiter or first.dialect.delimiter) if len(paths) > 1 else options,
             first.header,
             first.labels,

@@ -31,7 +31,8 @@ class OnCluster:
             tell(ClusterFound(cluster.n_workers, cluster.name, cluster.dashboard))
 
     def open(self, path: str, options: ReadOptions) -> TableSource:
-        return self._cluster.ask("open", see_table, [path], [options])[0]
+        place = path if path == "-" else os.path.abspath(path)  # the workers may have been started elsewhere
+        return self._cluster.ask("open", see_table, [place], [options], [path])[0]
 
     def read(self, source: TableSource, choice: ColumnChoice, keeping: Keeping | None) -> NumericTable:
         if keeping is not None and keeping.cache is not None:

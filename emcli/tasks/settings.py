@@ -153,7 +153,7 @@ class EngineSettings:
             raise UsageError("says where a cluster is", where=told[0], hint="add --engine dask")
         if len(told) > 1:
             hint = "--scheduler, --scheduler-file, or --workers for a cluster on this machine"
-            raise UsageError(f"and {_flag(told[0])} exclude each other", where=told[1], hint=hint)
+            raise UsageError(f"excludes {_flag(told[0])}", where=told[1], hint=hint)
 
 
 def _flag(field_name: str) -> str:
@@ -191,6 +191,8 @@ class FitSettings:
             raise UsageError("needs a number of components", where=where, hint="-k N; -k auto makes many fits")
         if self.labels is not None and self.n_components is None:
             raise UsageError("needs a number of components", where="labels", hint="-k N, at least as many as labels")
+        if self.running.engine == "dask" and self.n_components is None:
+            raise UsageError("needs a number of components", where="engine", hint="-k N; emcli select-k on a sample")
 
     @property
     def seconds(self) -> float | None:

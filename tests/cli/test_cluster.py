@@ -1,0 +1,226 @@
+"""The same commands on a Dask cluster: a scheduler and workers as processes of their own, as a user starts them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from processes import EMCLI, Run, environment
+
+pytest.importorskip("distributed", reason="the cluster needs dask: pip install 'emcli[dask]'")
+
+from emcli.engines import dask as engine
+from emcli.errors import InputError
+from emcli.io.numeric_table import ColumnChoice
+from emcli.io.read_options import ReadOptions
+from emcli.tasks.fit import run as fit
+from emcli.tasks.on_cluster import OnCluster
+from emcli.tasks.reports import ClusterFound
+from emcli.tasks.settings import EngineSettings, FitSettings, FittingSettings, OutputSettings
+
+pytestmark = pytest.mark.slow
+
+ROWS = 5000  # of a part; three are more than what is searched as a whole
+QUICK = ("--starts", "2", "--tol", "1e-3")
+
+
+@contextmanager
+def program(*words: object, cwd: Path, path: str = "") -> Iterator[subprocess.Popen[bytes]]:
+    """A program of distributed that runs during the block."""
+    around = environment(None)
+    given = {**around, "PYTHONPATH": os.pathsep.join(filter(None, [path, *sys.path]))}
+    command = [sys.executable, "-m", *map(str, words)]
+    process = subprocess.Popen(command, cwd=cwd, env=given, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def worker(file: Path, path: str = "") -> Any:
+    flags = ("--nthreads", 1, "--no-nanny", "--no-dashboard", "--host", "127.0.0.1")
+    return program("distributed.cli.dask_worker", "--scheduler-file", file, *flags, cwd=file.parent, path=path)
+
+
+@pytest.fixture(scope="module")
+def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The file of a scheduler with two workers, all started by their own commands."""
+    file = tmp_path_factory.mktemp("cluster") / "scheduler.json"
+    flags = ("--port", 0, "--no-dashboard", "--host", "127.0.0.1", "--no-show")
+    with ExitStack() as stack:
+        stack.enter_context(
+            program("distributed.cli.dask_scheduler", "--scheduler-file", file, *flags, cwd=file.parent)
+        )
+        for _ in range(2):
+            stack.enter_context(worker(file))
+        wait_until(file.exists)
+        with engine.cluster(None, str(file), 0) as found:
+            wait_until(lambda: found.n_workers == 2)
+        yield file
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Parts of two tables: complete (c-*.csv) and with holes and weights (h-*.csv), columns in changing order."""
+    folder = tmp_path_factory.mktemp("parts")
+    rng = np.random.default_rng(3)
+    centres = rng.normal(size=(3, 3)) * 4
+    for number in range(3):
+        values = centres[rng.integers(3, size=ROWS)] + rng.normal(size=(ROWS, 3))
+        weights = rng.integers(1, 4, size=ROWS)
+        for kind, holes in (("c", np.zeros((ROWS, 3), bool)), ("h", rng.random((ROWS, 3)) < 0.1)):
+            cells = np.where(holes, "", np.char.mod("%.3f", values))
+            table = np.column_stack([cells, weights.astype(str), np.full(ROWS, "text")])
+            order = [0, 1, 2, 3, 4] if number != 1 else [4, 2, 0, 3, 1]
+            names = np.array(["a", "b", "c", "w", "note"])[order]
+            lines = [",".join(names), *map(",".join, table[:, order])]
+            (folder / f"{kind}-{number}.csv").write_text("\n".join(lines) + "\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def local(parts: Path) -> dict[str, bytes]:
+    """What this process makes of them."""
+    return {kind: fitted(parts, kind) for kind in "ch"}
+
+
+def fitted(parts: Path, kind: str, watch: Any = None, **running: Any) -> bytes:
+    """The model file of a fit in this process, with the work done where `running` says."""
+    output = parts / f"{kind}.yaml"
+    settings = FitSettings(
+        n_components=3,
+        input=str(parts / f"{kind}-*.csv"),
+        fitting=FittingSettings(starts=2, tolerance=1e-3),
+        running=EngineSettings(**running),
+        output=OutputSettings(str(output)),
+    )
+    fit(settings, watch)
+    return output.read_bytes()
+
+
+@pytest.mark.parametrize("kind", "ch")
+def test_two_workers_write_the_model_of_one_machine_byte_for_byte(
+    kind: str, scheduler: Path, parts: Path, local: dict[str, bytes]
+) -> None:
+    events: list[Any] = []
+    assert fitted(parts, kind, events.append, engine="dask", scheduler_file=str(scheduler)) == local[kind]
+    assert [event.n_workers for event in events if isinstance(event, ClusterFound)] == [2]
+
+
+def test_row_weights_count_on_a_cluster_as_they_do_here(
+    emcli: Run, scheduler: Path, parts: Path, tmp_path: Path
+) -> None:
+    for name, words in {"here.yaml": [], "there.yaml": ["--engine", "dask", "--scheduler-file", scheduler]}.items():
+        done = emcli(
+            "fit", parts / "h-*.csv", "-k", 2, *QUICK, "--weights", "w", "--missing", "drop", "-o", name, *words
+        )
+        assert done.code == 0, done.err
+    assert (tmp_path / "here.yaml").read_bytes() == (tmp_path / "there.yaml").read_bytes()
+    assert "emcli: 2 workers of" in done.err
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_processes_of_this_machine_write_the_same_model(
+    workers: int, emcli: Run, parts: Path, local: dict[str, bytes], tmp_path: Path
+) -> None:
+    words = ("-k", 3, *QUICK, "--engine", "dask", "--workers", workers)
+    done = emcli("fit", parts / "h-*.csv", *words, "-o", "there.yaml")
+    assert done.code == 0, done.err
+    assert (tmp_path / "there.yaml").read_bytes() == local["h"]
+
+
+def test_a_worker_killed_in_the_middle_of_a_pass_and_one_that_joins_late_change_nothing(
+    scheduler: Path, parts: Path, local: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ExitStack() as stack:
+        third = stack.enter_context(worker(scheduler))
+        with engine.cluster(None, str(scheduler), 0) as found:
+            wait_until(lambda: found.n_workers == 3)
+        passes, walk = 0, engine.Passes.reduce
+
+        def counted(self: engine.Passes, function: Any) -> Any:
+            nonlocal passes
+            passes += 1
+            if passes == 2:
+                stack.enter_context(worker(scheduler))  # joins while the passes run
+            if passes == 5:
+                threading.Timer(0.002, third.kill).start()
+            return walk(self, function)
+
+        monkeypatch.setattr(engine.Passes, "reduce", counted)
+        assert fitted(parts, "h", engine="dask", scheduler_file=str(scheduler)) == local["h"]
+        assert passes > 5
+        assert third.poll() is not None
+
+
+def test_a_part_that_a_worker_cannot_read_is_named_with_the_worker(scheduler: Path, tmp_path: Path) -> None:
+    for number in range(2):
+        (tmp_path / f"part-{number}.csv").write_text("a,b\n1,2\n3,5\n")
+    with engine.cluster(None, str(scheduler), 0) as found:
+        place = OnCluster(found, None)
+        source = place.open(str(tmp_path / "part-*.csv"), ReadOptions())
+        (tmp_path / "part-1.csv").unlink()
+        with pytest.raises(InputError, match=r"part-1.csv: cannot be opened: .* \(on worker tcp://127"):
+            place.read(source, ColumnChoice(), None)
+
+
+def test_a_scheduler_that_does_not_answer_is_an_error_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "PATIENCE", 0.5)
+    with (
+        pytest.raises(InputError, match=r"tcp://127.0.0.1:9: no Dask scheduler answers"),
+        engine.cluster("tcp://127.0.0.1:9", None, 0),
+    ):
+        pass
+
+
+def test_an_interrupt_ends_the_command_and_its_work(scheduler: Path, parts: Path) -> None:
+    words = [
+        "fit",
+        str(parts / "h-*.csv"),
+        "-k",
+        "9",
+        "--tol",
+        "1e-300",
+        "--max-iter",
+        "1000000",
+        "--accelerate",
+        "none",
+    ]
+    command = [*EMCLI, *words, "--engine", "dask", "--scheduler-file", str(scheduler)]
+    process = subprocess.Popen(command, env=environment(None), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    assert process.stderr is not None
+    assert b"workers of" in process.stderr.readline()
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=20)
+    assert (process.returncode, told) == (130, b"")
+
+
+@pytest.mark.parametrize(("has", "told"), [("__version__ = '9.9'", "emcli 9.9 on this worker"), ("", "not installed")])
+def test_a_worker_without_this_version_is_named(has: str, told: str, scheduler: Path, tmp_path: Path) -> None:
+    (tmp_path / "emcli").mkdir()
+    (tmp_path / "emcli" / "__init__.py").write_text(has)
+    told = f"tcp://127.0.0.1:[0-9]+: .*{told}"
+    with worker(scheduler, path=str(tmp_path)) as process, pytest.raises(InputError, match=told):
+        end = time.monotonic() + 20
+        while time.monotonic() < end and process.poll() is None:
+            with engine.cluster(None, str(scheduler), 0):
+                time.sleep(0.1)
