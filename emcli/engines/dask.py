@@ -128,9 +128,9 @@ class Cluster:
         except EmcliError:
             raise
         except KilledWorker as problem:
-            workers = f"{problem.last_worker.address} the last"
+            last = problem.last_worker.address
             hint = "was it out of memory? give the workers more, or the table smaller parts"
-            raise EmcliError(f"several workers died of the same part, {workers}", where=self.name, hint=hint) from None
+            raise EmcliError(f"several workers died of one part, the last {last}", where=self.name, hint=hint) from None
         except (FutureCancelledError, CommClosedError, OSError):
             raise InputError("the scheduler is gone", where=self.name) from None
         except (ImportError, AttributeError, RuntimeError):
