@@ -12,9 +12,7 @@ from emcli.cli.brush import Brush, brush_for
 from emcli.cli.clusters import announcing
 from emcli.cli.display import Display, FitPicture, Picture
 from emcli.cli.messages import Speaker, visible
-from emcli.cli.scatter import scatter
 from emcli.cli.screen import ScreenSettings, is_terminal, width_of
-from emcli.cli.sweep_picture import SweepPicture
 from emcli.cli.tables import count, number
 from emcli.tasks.fit import run as fit
 from emcli.tasks.products import write_json
@@ -48,7 +46,11 @@ def run(settings: FitSettings, screen: ScreenSettings) -> int:
 
 def picture(settings: FitSettings) -> Picture:
     """What is drawn while the fit is sought: one fit, or a sweep over numbers of components."""
-    return SweepPicture("bic") if settings.n_components is None else FitPicture(settings.n_components)
+    if settings.n_components is not None:
+        return FitPicture(settings.n_components)
+    from emcli.cli.sweep_picture import SweepPicture
+
+    return SweepPicture("bic")
 
 
 def account(report: FitReport) -> Iterator[str]:
@@ -70,6 +72,8 @@ def portrait(report: FitReport, brush: Brush) -> Iterator[str]:
         yield DRY_RUN
         return
     if report.points is not None:
+        from emcli.cli.scatter import scatter
+
         yield from scatter(report.points(), width, brush)
     yield from _bars(_weights(report), brush)
     if _background(report):

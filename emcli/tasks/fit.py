@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -35,10 +35,13 @@ from emcli.tasks.hole_notes import weak_fit, weak_pairs
 from emcli.tasks.initial import initial, names_rows
 from emcli.tasks.known_labels import known_labels
 from emcli.tasks.place import HERE, Place, place_for
-from emcli.tasks.points import row_points
 from emcli.tasks.reports import FitReport, FitWatch, RowsRead, TableRead, Writing
 from emcli.tasks.settings import AnswerSettings, FitSettings, KeepingSettings, TableSettings
 from emcli.tasks.training import training_record
+
+if TYPE_CHECKING:
+    from emcli.core.mixture import Mixture
+    from emcli.tasks.points import Points
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,12 @@ class Rows:
     def training(self, fitted: Fitted) -> dict[str, Any]:
         """What the rows that take part look like to a mixture fitted to them, as the model file keeps it."""
         return training_record(portrait_of(fitted.mixture, self.used), self.table.columns)
+
+    def points(self, mixture: Mixture) -> Points:
+        """The rows that take part as points of a picture."""
+        from emcli.tasks.points import row_points
+
+        return row_points(mixture, self.table.columns, self.used)
 
 
 def complete(numbers: Numbers) -> BoolArray:
@@ -106,7 +115,7 @@ def run(settings: FitSettings, watch: FitWatch | None = None) -> FitReport:
             *weak_fit(fitted),
             *warnings_on(fitted, settings),
         )
-        picture = place.ready(partial(row_points, fitted.mixture, rows.table.columns, rows.used))
+        picture = place.ready(partial(rows.points, fitted.mixture))
         if watch is not None:
             watch(Writing())
         write_products(settings, model, fitted, rows.table, source)

@@ -21,7 +21,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from processes import TWO
 
 from emcli.cli import app
-from emcli.io import conversion, row_block, table_source
+from emcli.io import conversion, table_source, text_block
 
 MODEL = TWO.replace('"y [/z]"', "y")
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=6)
@@ -87,7 +87,7 @@ class TableLife(RuleBasedStateMachine):
         prefix = f"a{len(self.columns)}_"
         with (
             mock.patch.object(table_source.open_table, "__defaults__", (None, block)),
-            mock.patch.object(row_block, "FEW_ROWS", 0 if in_bulk else 5000),
+            mock.patch.object(text_block, "FEW_ROWS", 0 if in_bulk else 5000),
             mock.patch.object(conversion, "FEW_CELLS", 0 if in_bulk else 50_000),
         ):
             assert self.run("assign", str(self.model), str(self.file), "--prefix", prefix) == 0

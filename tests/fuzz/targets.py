@@ -17,12 +17,13 @@ import numpy as np
 
 from emcli.core.evaluation import evaluate
 from emcli.core.plain import from_plain
+from emcli.data.blocks import gathered
 from emcli.errors import BadData, BadModel, EmcliError
-from emcli.io import conversion, row_block
+from emcli.io import conversion, text_block
 from emcli.io.model_file import Form, read_model, write_model
 from emcli.io.numeric_table import ColumnChoice, read_numeric
 from emcli.io.read_options import DEFAULT_NULL, ReadOptions
-from emcli.io.table_source import TableSource
+from emcli.io.text_table import TextTable
 
 DELIMITERS = (None, ",", ";", "\t", "|", " ")
 RAGGED = ("error", "skip", "pad")
@@ -62,7 +63,7 @@ def table(data: bytes) -> None:
     whole = _read(content, options, LARGE_BLOCK)
     in_pieces = _read(content, options, small)
     assert whole == in_pieces, f"blocks of {small} bytes: {in_pieces!r} instead of {whole!r}"
-    with mock.patch.object(conversion, "FEW_CELLS", 0), mock.patch.object(row_block, "FEW_ROWS", 0):
+    with mock.patch.object(conversion, "FEW_CELLS", 0), mock.patch.object(text_block, "FEW_ROWS", 0):
         in_bulk = _read(content, options, LARGE_BLOCK)
     assert whole == in_bulk, f"by Arrow: {in_bulk!r} instead of {whole!r}"
 
@@ -81,7 +82,7 @@ def _options(choices: bytes) -> tuple[ReadOptions, int]:
 
 def _read(content: bytes, options: ReadOptions, block_bytes: int) -> Answer:
     try:
-        source = TableSource(MemoryBytes(content), "t.csv", options, block_bytes)
+        source = TextTable(MemoryBytes(content), "t.csv", options, block_bytes)
         rows, records = _texts(source)
     except EmcliError as problem:
         return _told(problem)
@@ -89,11 +90,12 @@ def _read(content: bytes, options: ReadOptions, block_bytes: int) -> Answer:
         found = read_numeric(source, ColumnChoice())
     except EmcliError as problem:
         return rows, records, source.notes, _told(problem)
-    assert not np.isinf(found.values).any()
-    return rows, records, found.columns, found.values.tobytes(), found.reports, found.notes, found.sha256
+    values = gathered(found.rows).values
+    assert not np.isinf(values).any()
+    return rows, records, found.columns, values.tobytes(), found.reports, found.notes, found.sha256
 
 
-def _texts(source: TableSource) -> tuple[list[list[str]], list[bytes]]:
+def _texts(source: TextTable) -> tuple[list[list[str]], list[bytes]]:
     """Every cell's text and every record's bytes."""
     rows: list[list[str]] = []
     records: list[bytes] = []
