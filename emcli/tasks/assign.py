@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from emcli.io.output import check_output, open_output, refuse_same_file
 from emcli.io.table_source import open_table
 from emcli.tasks.answers import Answers
 from emcli.tasks.matching import find_columns
-from emcli.tasks.models import load_model
+from emcli.tasks.models import Model, load_model
 from emcli.tasks.reports import RowsReport, RowsWatch
 from emcli.tasks.settings import AssignSettings
 
 
 def run(settings: AssignSettings, watch: RowsWatch | None = None) -> RowsReport:
-    """Write every row with what the model says about it."""
+    """Write every row with what the model says about it: one table, or on a cluster one for each part."""
     began = time.monotonic()
     output = settings.output
+    if settings.running.engine == "dask":
+        from emcli.tasks.assigned_parts import assign_parts
+
+        return replace(assign_parts(settings, load_model(settings.model), watch), seconds=time.monotonic() - began)
     check_output(output.output, output.clobber)
     refuse_same_file({"the output": output.output}, {"the model": settings.model})
-    model = load_model(settings.model)
+    return replace(assign_rows(settings, load_model(settings.model), watch), seconds=time.monotonic() - began)
+
+
+def assign_rows(settings: AssignSettings, model: Model, watch: RowsWatch | None = None) -> RowsReport:
+    """Write one table."""
+    output = settings.output
     with open_table(settings.input, settings.table.reading) as source:
         positions = find_columns(model, source, settings.table)
         answers = Answers(model.mixture, source, positions, settings.table, settings.answer)
@@ -32,7 +42,6 @@ def run(settings: AssignSettings, watch: RowsWatch | None = None) -> RowsReport:
         n_missing_cells=written.n_missing_cells,
         notes=tuple(notes),
         summary={"model": model.name, "n_components": model.mixture.n_components, "columns": model.columns},
-        seconds=time.monotonic() - began,
     )
 
 

@@ -26,20 +26,21 @@ class OnCluster:
     has_rows = False
 
     def __init__(self, cluster: Cluster, tell: Callable[[ClusterFound | PartsRead], None] | None) -> None:
-        self._cluster, self._tell = cluster, tell
+        self.cluster, self._tell = cluster, tell
         if tell is not None:
             tell(ClusterFound(cluster.n_workers, cluster.name, cluster.dashboard))
 
-    def open(self, path: str, options: ReadOptions) -> TableSource:
+    def open(self, path: str, options: ReadOptions) -> SeenTable:
         place = path if path == "-" else os.path.abspath(path)  # the workers may have been started elsewhere
-        return self._cluster.ask("open", see_table, [place], [options], [path])[0]
+        seen: SeenTable = self.cluster.ask("open", see_table, [place], [options], [path])[0]
+        return seen
 
     def read(self, source: TableSource, choice: ColumnChoice, keeping: Keeping | None) -> NumericTable:
         if keeping is not None and keeping.cache is not None:
             raise UsageError("the workers of a cluster keep no cache", where="cache", hint="leave --cache out")
         assert isinstance(source, SeenTable)
         plan = plan_columns(source, choice)
-        paths, cluster = source.paths, self._cluster
+        paths, cluster = source.paths, self.cluster
         held = cluster.hold("read", Reading(PartReader(source, plan.read)), paths)
         parts = cluster.ask("summary", summary, held, done=lambda n: self._parts_read(n, len(paths)))
         source.notes += [note for part in parts for note in part.notes]

@@ -20,6 +20,7 @@ from emcli.io.table_source import TableSource, open_table
 from emcli.tasks.settings import EngineSettings
 
 if TYPE_CHECKING:
+    from emcli.tasks.on_cluster import OnCluster
     from emcli.tasks.reports import ClusterFound, PartsRead
 
 Tell = Callable[["ClusterFound | PartsRead"], None]
@@ -79,7 +80,8 @@ def _here(settings: EngineSettings, tell: Tell | None) -> Iterator[Place]:
 
 
 @contextmanager
-def _on_dask(settings: EngineSettings, tell: Tell | None) -> Iterator[Place]:
+def cluster_for(settings: EngineSettings, tell: Tell | None) -> Iterator[OnCluster]:
+    """The workers that the settings name; UsageError without dask, InputError where no scheduler answers."""
     try:
         import distributed  # noqa: F401
     except ImportError:
@@ -92,7 +94,10 @@ def _on_dask(settings: EngineSettings, tell: Tell | None) -> Iterator[Place]:
         yield OnCluster(found, tell)
 
 
-ENGINES = {"local": _here, "dask": _on_dask}
+ENGINES: dict[str, Callable[[EngineSettings, Tell | None], AbstractContextManager[Place]]] = {
+    "local": _here,
+    "dask": cluster_for,
+}
 
 
 def place_for(settings: EngineSettings, tell: Tell | None = None) -> AbstractContextManager[Place]:

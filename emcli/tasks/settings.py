@@ -337,6 +337,7 @@ class AssignSettings:
     input: str = "-"
     answer: AnswerSettings = field(default_factory=AnswerSettings)
     table: TableSettings = field(default_factory=TableSettings)
+    running: EngineSettings = field(default_factory=EngineSettings)
     json: bool = False
     output: OutputSettings = field(default_factory=OutputSettings)
 

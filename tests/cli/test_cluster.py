@@ -147,6 +147,17 @@ def test_processes_of_this_machine_write_the_same_model(
     assert (tmp_path / "there.yaml").read_bytes() == local["h"]
 
 
+def test_assign_writes_a_part_for_each_part_in_order(emcli: Run, scheduler: Path, parts: Path, tmp_path: Path) -> None:
+    assert emcli("fit", parts / "c-0.csv", "-k", 2, *QUICK, "-c", "a-c", "-o", "m.yaml").code == 0
+    words = ("--engine", "dask", "--scheduler-file", scheduler)
+    done = emcli("assign", "m.yaml", parts / "c-*.csv", "-o", "out/", *words)
+    assert (done.code, done.err) == (0, f"emcli: {3 * ROWS:,} rows assigned\n")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [f"part-0000{n}.csv" for n in range(3)]
+    assert emcli("assign", "m.yaml", parts / "c-1.csv", "-o", "one.csv").code == 0
+    assert (tmp_path / "out" / "part-00001.csv").read_bytes() == (tmp_path / "one.csv").read_bytes()
+    assert emcli("assign", "m.yaml", parts / "c-*.csv", *words).code == 2
+
+
 def test_a_worker_killed_in_the_middle_of_a_pass_and_one_that_joins_late_change_nothing(
     scheduler: Path, parts: Path, local: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,123 @@
+"""A fit on a Dask cluster of this machine against the same fit by one process: `python benchmarks/cluster.py`.
+
+--rows N --columns D -k K --parts P choose the table: K clusters, parts of Parquet.  Printed are the seconds of the
+whole command for one process with 1 and 2 threads and for clusters of 1 and 2 workers, and whether the models are
+equal byte for byte; then what a pass costs beyond its arithmetic, and the bytes that it sends.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import pickle
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from emcli.core.assignment import soft
+from emcli.core.covariances import covariance_named
+from emcli.core.degeneracy import total_weight
+from emcli.core.families import Elliptical
+from emcli.core.mixture import Expect, Mixture
+from emcli.core.problem import rows_per_chunk
+from emcli.data.chunk import CutBlocks, cut
+from emcli.engines.dask import Passes, Spread, Sums, Task, cluster
+from emcli.io.numeric_table import ColumnChoice
+from emcli.io.read_options import ReadOptions
+from emcli.tasks.on_cluster import OnCluster
+
+PASSES = 30  # of which the middle one counts
+
+
+def make(folder: Path, n_rows: int, n_columns: int, k: int, n_parts: int) -> None:
+    """The parts of a table with k clusters that overlap a little."""
+    rng = np.random.default_rng(0)
+    centres = rng.normal(size=(k, n_columns)) * 2.0
+    names = [f"x{j + 1}" for j in range(n_columns)]
+    for number in range(n_parts):
+        n = n_rows // n_parts
+        values = centres[rng.integers(k, size=n)] + rng.normal(size=(n, n_columns))
+        pq.write_table(pa.table(dict(zip(names, values.T, strict=True))), folder / f"part-{number:05}.parquet")
+
+
+def timed(folder: Path, name: str, k: int, words: list[str]) -> tuple[float, bytes]:
+    """Seconds of a whole fit, and the model file."""
+    model = folder / f"{name}.yaml"
+    command = [
+        sys.executable,
+        "-m",
+        "emcli",
+        "fit",
+        str(folder / "part-*.parquet"),
+        "-k",
+        str(k),
+        "-q",
+        "-o",
+        str(model),
+    ]
+    began = time.perf_counter()
+    subprocess.run([*command, "--starts", "2", *words], check=True)
+    return time.perf_counter() - began, model.read_bytes()
+
+
+def overhead(folder: Path, k: int) -> tuple[float, int, int, int]:
+    """Seconds of a pass that does nothing, bytes to and from the workers in a pass of EM, and blocks."""
+    with cluster(None, None, 2) as found:
+        place = OnCluster(found, None)
+        source = place.open(str(folder / "part-*.parquet"), ReadOptions())
+        rows = place.read(source, ColumnChoice(), None).rows
+        assert isinstance(rows, Spread)
+        d = rows.n_features
+        engine = place.engine(CutBlocks(rows, rows_per_chunk(d, k)), 1)
+        assert isinstance(engine, Passes)
+        engine.reduce(total_weight)
+        seconds = []
+        for _ in range(PASSES):
+            began = time.perf_counter()
+            engine.reduce(total_weight)
+            seconds.append(time.perf_counter() - began)
+    full = covariance_named("full")
+    family = Elliptical(np.zeros((k, d)), np.repeat(np.eye(d)[None], k, axis=0), full, np.zeros((d, d)))
+    expect = Expect(Mixture(np.full(k, 1.0 / k), family), soft)
+    there = len(pickle.dumps(Task(Sums(expect))))
+    back = len(pickle.dumps(expect(cut(np.zeros((100, d)), np.ones(100), 128)[0])))
+    return sorted(seconds)[PASSES // 2], there * len(rows.held), back * len(rows.sizes), len(rows.sizes)
+
+
+def main() -> None:
+    """Print the table."""
+    options = argparse.ArgumentParser(description=__doc__)
+    for name, default in {"--rows": 10_000_000, "--columns": 10, "-k": 4, "--parts": 8}.items():
+        options.add_argument(name, type=int, default=default)
+    told = options.parse_args()
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        make(folder, told.rows, told.columns, told.k, told.parts)
+        print(f"{told.rows:,} rows x {told.columns}, k = {told.k}, {told.parts} parts of Parquet")
+        reference = b""
+        for label, words in {
+            "one process, 1 thread": ["--threads", "1"],
+            "one process, 2 threads": ["--threads", "2"],
+            "1 worker": ["--engine", "dask", "--workers", "1"],
+            "2 workers": ["--engine", "dask", "--workers", "2"],
+        }.items():
+            seconds, model = timed(folder, label.replace(" ", "-"), told.k, words)
+            reference = reference or model
+            print(
+                f"{label:24} {seconds:7.1f} s   {'the same bytes' if model == reference else 'ANOTHER MODEL'}",
+                flush=True,
+            )
+        seconds, there, back, n_blocks = overhead(folder, told.k)
+        print(f"a pass beyond its arithmetic: {1000 * seconds:.0f} ms; bytes of a pass: {there:,} to the workers,")
+        print(f"{back:,} back ({n_blocks} blocks)")
+
+
+if __name__ == "__main__":
+    main()
