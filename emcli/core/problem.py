@@ -169,7 +169,7 @@ def background(
 def rows_per_chunk(n_features: int, n_components: int) -> int:
     """Rows of a chunk: a power of two, from the size of the problem alone, so that sums never depend on the machine."""
     wanted = CHUNK_ELEMENTS / (n_features * n_components)
-    return int(2 ** np.clip(np.floor(np.log2(wanted)), 8, 14))
+    return int(2 ** np.clip(np.floor(np.log2(wanted)), 10, 14))
 
 
 def pooled_normal(engine: Engine, model: Covariance, n_features: int) -> Mixture:
