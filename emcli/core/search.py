@@ -33,6 +33,7 @@ IDLE_ROUNDS = 3  # rounds without improvement after which the search ends
 USUAL_STARTS = 10  # polished starts of a round when the number of starts is left open
 OFTEN_ENOUGH = 5  # times the best must be met when the number of starts is left open: about 9 in 10 it is the best
 MOST_ROUNDS = 40  # after which it ends nevertheless
+SECOND_CHANCES = 4  # rounds of fresh starts after a first one of which nothing was left
 CROWD_SHARE = 3  # one in so many climbs of a round may end at the same top
 ALIKE = 0.9  # adjusted Rand index above which a short run is taken to lead to the top that groups the rows like it
 
@@ -163,6 +164,9 @@ class Search:
         n = self.per_round
         fresh = [self.fresh(i, k) for i in range(SCREENED_PER_START * n)]
         self.round([*self.from_given(given, k), *fresh], n + len(given))
+        for _ in range(SECOND_CHANCES):
+            if not self.ends and not self.rules.out_of_time():
+                self.round([self.fresh(i, k) for i in range(SCREENED_PER_START * n)], n)
         if k > 1 and n > 1:
             self.rounds(k)
         n_finalists = 1 if self.rules.out_of_time() else FINALISTS
