@@ -13,9 +13,8 @@ from emcli.data.table import FloatArray, IntArray
 
 def crosstab(one: IntArray, other: IntArray) -> FloatArray:
     """Counts (a, b) of rows by their labels, which count from 0."""
-    table = np.zeros((int(one.max()) + 1, int(other.max()) + 1))
-    np.add.at(table, (one, other), 1.0)
-    return table
+    shape = int(one.max()) + 1, int(other.max()) + 1
+    return np.bincount(one * shape[1] + other, minlength=shape[0] * shape[1]).reshape(shape).astype(np.float64)
 
 
 def adjusted_rand_index(one: IntArray, other: IntArray) -> float:

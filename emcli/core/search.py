@@ -135,17 +135,21 @@ class Crowds:
         self._room = room
         self._met: list[tuple[float, IntArray, int]] = []
 
-    def full_around(self, grouping: IntArray) -> bool:
+    def full_around(self, grouping: Callable[[], IntArray]) -> bool:
         """Whether a top that groups the rows much like this has been met often enough."""
-        return any(n >= self._room and adjusted_rand_index(there, grouping) > ALIKE for _, there, n in self._met)
+        full = [there for _, there, n in self._met if n >= self._room]
+        if not full:
+            return False
+        here = grouping()
+        return any(adjusted_rand_index(there, here) > ALIKE for there in full)
 
-    def join(self, log_likelihood: float, grouping: IntArray) -> None:
+    def join(self, log_likelihood: float, grouping: Callable[[], IntArray]) -> None:
         """One more climb that ended at this log-likelihood."""
         for i, (top, there, n) in enumerate(self._met):
             if abs(top - log_likelihood) < SAME:
                 self._met[i] = (top, there, n + 1)
                 return
-        self._met.append((log_likelihood, grouping, 1))
+        self._met.append((log_likelihood, grouping(), 1))
 
 
 class Search:
@@ -238,13 +242,13 @@ class Search:
         for trail in screened:
             if number == kept or (self.ends and self.rules.out_of_time()):
                 return
-            if crowds.full_around(self.grouping(trail.mixture)):
+            if crowds.full_around(partial(self.grouping, trail.mixture)):
                 continue
             number += 1
             end = self.climbed(trail, max(self.rules.tolerance, SCREEN_TOLERANCE), number)
             if end is not None:
                 self.ends.append(end)
-                crowds.join(end.log_likelihood, self.grouping(end.trail.mixture))
+                crowds.join(end.log_likelihood, partial(self.grouping, end.trail.mixture))
 
     def grouping(self, mixture: Mixture) -> IntArray:
         """The most probable component (n,) of every row of the ground."""
