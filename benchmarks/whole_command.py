@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import yaml
@@ -67,7 +68,7 @@ def emcli(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "emcli", *arguments, "-q"]
 
 
-def overlapping(columns: int, k: int) -> dict[str, object]:
+def overlapping(columns: int, k: int) -> dict[str, Any]:
     """A model whose clusters overlap: some 3.5 standard deviations apart."""
     rng = np.random.default_rng(0)
     names = [f"x{j + 1}" for j in range(columns)]
