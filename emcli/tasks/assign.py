@@ -18,7 +18,7 @@ def run(settings: AssignSettings, watch: RowsWatch | None = None) -> RowsReport:
     """Write every row with what the model says about it: one table, or on a cluster one for each part."""
     began = time.monotonic()
     output = settings.output
-    if settings.running.engine == "dask":
+    if settings.running.on_cluster:
         from emcli.tasks.assigned_parts import assign_parts
 
         return replace(assign_parts(settings, load_model(settings.model), watch), seconds=time.monotonic() - began)

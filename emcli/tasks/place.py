@@ -6,7 +6,7 @@ A place opens a table, reads its numbers and makes the engine that walks them.  
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Protocol
 
 from emcli.core.engine import Engine
@@ -75,11 +75,6 @@ HERE = Here()
 
 
 @contextmanager
-def _here(settings: EngineSettings, tell: Tell | None) -> Iterator[Place]:
-    yield HERE
-
-
-@contextmanager
 def cluster_for(settings: EngineSettings, tell: Tell | None) -> Iterator[OnCluster]:
     """The workers that the settings name; UsageError without dask, InputError where no scheduler answers."""
     try:
@@ -94,12 +89,6 @@ def cluster_for(settings: EngineSettings, tell: Tell | None) -> Iterator[OnClust
         yield OnCluster(found, tell)
 
 
-ENGINES: dict[str, Callable[[EngineSettings, Tell | None], AbstractContextManager[Place]]] = {
-    "local": _here,
-    "dask": cluster_for,
-}
-
-
 def place_for(settings: EngineSettings, tell: Tell | None = None) -> AbstractContextManager[Place]:
     """The place that the settings name; it is left at the end of the block."""
-    return ENGINES[settings.engine](settings, tell)
+    return cluster_for(settings, tell) if settings.on_cluster else nullcontext(HERE)

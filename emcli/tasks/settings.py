@@ -149,11 +149,16 @@ class EngineSettings:
     def __post_init__(self) -> None:
         check_fields(self)
         told = [name for name in ("scheduler", "scheduler_file", "workers") if getattr(self, name) is not None]
-        if told and self.engine != "dask":
+        if told and not self.on_cluster:
             raise UsageError("says where a cluster is", where=told[0], hint="add --engine dask")
         if len(told) > 1:
             hint = "--scheduler, --scheduler-file, or --workers for a cluster on this machine"
             raise UsageError(f"excludes {_flag(told[0])}", where=told[1], hint=hint)
+
+    @property
+    def on_cluster(self) -> bool:
+        """Whether the workers of a cluster do it; the only place where the engine's name is looked at."""
+        return self.engine == "dask"
 
 
 def _flag(field_name: str) -> str:
@@ -191,7 +196,7 @@ class FitSettings:
             raise UsageError("needs a number of components", where=where, hint="-k N; -k auto makes many fits")
         if self.labels is not None and self.n_components is None:
             raise UsageError("needs a number of components", where="labels", hint="-k N, at least as many as labels")
-        if self.running.engine == "dask" and self.n_components is None:
+        if self.running.on_cluster and self.n_components is None:
             raise UsageError("needs a number of components", where="engine", hint="-k N; emcli select-k on a sample")
 
     @property
