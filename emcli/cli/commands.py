@@ -48,7 +48,8 @@ COMMANDS = {
         "emcli assign MODEL [INPUT] [OPTIONS]",
         "say for every row how probable each component is",
         "Writes the rows of INPUT as they are, with the columns cluster (the most probable component, from "
-        "1; 0 is the background of --noise) and p_1 ... p_k. The model's columns are found by name, in any order.",
+        "1; 0 is the background of --noise) and p_1 ... p_k. The model's columns are found by name, in any order. With "
+        "-o out/, a table is written for each file of INPUT.",
         (
             "emcli assign flowers.yaml new_flowers.csv --more > labelled.csv",
             "emcli assign flowers.yaml new_flowers.csv --only --label-only | sort | uniq -c",

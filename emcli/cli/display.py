@@ -19,7 +19,7 @@ from emcli.cli.bars import sparkline
 from emcli.cli.messages import visible
 from emcli.cli.screen import ScreenSettings, wants_color, wants_progress
 from emcli.cli.tables import count
-from emcli.tasks.reports import ClusterFound, FitEvent, PartsRead, RowsDone, RowsRead, TableRead, Writing
+from emcli.tasks.reports import ClusterFound, FitEvent, PartsDone, PartsRead, RowsDone, RowsRead, TableRead, Writing
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -181,12 +181,18 @@ class RowsPicture:
         self._doing = doing
         self._total = n_rows
         self._done = 0
+        self._parts: PartsDone | None = None
         self._began = time.monotonic()
 
-    def update(self, event: RowsDone) -> None:
-        self._done = event.n_rows
+    def update(self, event: RowsDone | PartsDone | ClusterFound) -> None:
+        if isinstance(event, PartsDone):
+            self._parts = event
+        elif isinstance(event, RowsDone):
+            self._done = event.n_rows
 
     def lines(self, width: int) -> list[tuple[str, str]]:
+        if self._parts is not None:
+            return [(f"{self._doing}: {self._parts.n_parts:,} of {self._parts.of:,} parts", "")]
         rate = self._done / max(time.monotonic() - self._began, 1e-9)
         of = f" of {self._total:,}" if self._total is not None else ""
         left = f", about {(self._total - self._done) / rate:.0f} s left" if self._total is not None and rate else ""

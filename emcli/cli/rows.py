@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
+from emcli.cli.clusters import announcing
 from emcli.cli.display import Display, RowsPicture
 from emcli.cli.messages import Speaker
 from emcli.cli.screen import ScreenSettings, is_terminal
@@ -21,7 +22,7 @@ def stream(work: Work, picture: RowsPicture, done: str, screen: ScreenSettings, 
     speaker = Speaker(quiet=screen.quiet, color=screen.color)
     rows_on_screen = output.output == "-" and is_terminal(sys.stdout)
     with Display(picture, screen, wanted=not rows_on_screen) as display:
-        report = work(display)
+        report = work(announcing(speaker, display))
     missing = f", {count(report.n_missing_cells, 'missing cell')}" if report.n_missing_cells else ""
     took = f" in {report.seconds:.2f} s" if screen.verbose else ""
     speaker.success(f"{count(report.n_rows, 'row')} {done}{missing}{took}")

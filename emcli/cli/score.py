@@ -6,6 +6,7 @@ import sys
 import textwrap
 from collections.abc import Iterator
 
+from emcli.cli.clusters import announcing
 from emcli.cli.display import Display, RowsPicture
 from emcli.cli.messages import BOLD, PLAIN, Speaker, visible
 from emcli.cli.model_page import page_width
@@ -43,7 +44,7 @@ def run_drift(settings: ScoreSettings, screen: ScreenSettings) -> int:
     """Write the comparison: a page on a terminal, CSV elsewhere, or JSON."""
     speaker = Speaker(quiet=screen.quiet, color=screen.color)
     with Display(RowsPicture("scoring"), screen) as display:
-        report = drift(settings, display)
+        report = drift(settings, announcing(speaker, display))
     if settings.json:
         write_json(report.as_dict(), settings.output)
     elif settings.output.output == "-" and is_terminal(sys.stdout):

@@ -60,10 +60,14 @@ class Sitting:
 
     def add(self, values: FloatArray, case_weights: FloatArray, said: Evaluation) -> None:
         """Look at rows (n, d) in data units, NaN where missing, of which the mixture says this."""
+        self.moments += self.seen(values, case_weights, said)
+
+    def seen(self, values: FloatArray, case_weights: FloatArray, said: Evaluation) -> Moments:
+        """The numbers that are taken of such rows, without adding them."""
         missing = np.isnan(values)
         looks = np.column_stack([said.log_density, self._region.outside(values), said.responsibilities])
         looks[missing.all(axis=1)] = np.nan
-        self.moments += Moments.of(np.column_stack([looks, values, missing]), case_weights)
+        return Moments.of(np.column_stack([looks, values, missing]), case_weights)
 
     def portrait(self) -> Portrait:
         """What has been seen so far."""

@@ -56,6 +56,12 @@ class Outputs:
         self._products.append(product)
         return product.open()
 
+    def expect(self, path: str, written: str) -> None:
+        """One more output, which somebody else writes to the path `written`, in a folder of the same file system."""
+        product = Replacement(find_target(path, self._clobber), self._clobber)
+        self._products.append(product)
+        product.expect(written)
+
     def __enter__(self) -> Outputs:
         return self
 

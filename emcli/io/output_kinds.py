@@ -81,9 +81,18 @@ class Replacement:
         self._writer = shaped(self._target.name, writer)
         return self._writer
 
+    def expect(self, temporary: str) -> None:
+        """Somebody else writes the file, to this path, before `finish`."""
+        self._temporary = temporary
+
     def finish(self) -> None:
         if self._writer is not None:
             self._writer.close()
+        elif self._temporary is not None:
+            try:
+                self._ours = os.stat(self._temporary)
+            except OSError as error:
+                raise WriteError(f"cannot be put in place: {error.strerror}", where=self._target.name) from error
 
     def keep_old(self) -> None:
         """Give the old file a second name, if there is one and the file system lets us."""

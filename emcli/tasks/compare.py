@@ -18,8 +18,7 @@ from emcli.data.table import FloatArray
 from emcli.errors import BadData, BadModel
 from emcli.io.output import check_output, refuse_same_file
 from emcli.io.table_source import open_table
-from emcli.tasks.assign import dropped
-from emcli.tasks.gaps import rows_to_keep
+from emcli.tasks.gaps import dropped, rows_to_keep
 from emcli.tasks.judging import judge
 from emcli.tasks.matching import find_columns
 from emcli.tasks.models import Model, load_model

@@ -5,24 +5,31 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from itertools import chain
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
+from emcli.core.moments import Moments
 from emcli.core.portrait import Portrait, Sitting
 from emcli.core.shift import Shift, shifts
 from emcli.errors import BadData
 from emcli.io.output import check_output, refuse_same_file
-from emcli.io.table_source import open_table
-from emcli.tasks.assign import dropped
+from emcli.io.printable import printable
+from emcli.io.raw_bytes import display_name
+from emcli.io.table_source import TableSource, open_table
 from emcli.tasks.gaps import rows_to_keep
 from emcli.tasks.judging import judge
 from emcli.tasks.matching import find_columns
 from emcli.tasks.models import Model, load_model
+from emcli.tasks.part_writing import RowsWritten, joined, read_parts
+from emcli.tasks.place import place_for
 from emcli.tasks.reports import RowsDone, RowsWatch
 from emcli.tasks.score import check_weights, weights_column
 from emcli.tasks.settings import ScoreSettings
 from emcli.tasks.training import all_shares, read_training
+
+Looked: TypeAlias = tuple[RowsWritten, list[Moments]]
 
 NO_SUMMARY = (
     "the model file has no training summary (it is edited, or of an older emcli): shares are compared with the "
@@ -90,31 +97,59 @@ def run(settings: ScoreSettings, watch: RowsWatch | None = None) -> DriftReport:
     refuse_same_file({"the output": settings.output.output}, {"the model": settings.model})
     model = load_model(settings.model)
     trained = read_training(model)
+    rows, moments = looked_at(Looking(settings, model), watch)
     sitting = Sitting(model.mixture)
-    n_rows = n_missing = n_dropped = 0
-    with open_table(settings.input, settings.table.reading) as source:
-        positions = find_columns(model, source, settings.table)
-        heavy = weights_column(source, settings.table)
+    for one in moments:
+        sitting.moments += one
+    now = sitting.portrait()
+    name = printable(display_name(settings.input), 4096)
+    if not now.n > 0.0:
+        raise BadData("no row to compare with those of the fit", where=name)
+    notes = (*rows.told(), *([] if trained else [NO_SUMMARY]))
+    found = compared(model, trained, now)
+    return DriftReport(model, name, rows.n_rows, rows.n_missing_cells, found, notes, time.monotonic() - began)
+
+
+@dataclass(frozen=True)
+class Looking:
+    """Takes the numbers of a portrait of the rows of a table, block by block."""
+
+    settings: ScoreSettings
+    model: Model
+
+    def __call__(self, source: TableSource, target: str, watch: RowsWatch | None = None) -> Looked:
+        table, sitting = self.settings.table, Sitting(self.model.mixture)
+        n_rows = n_missing = n_dropped = 0
+        found = []
+        positions = find_columns(self.model, source, table)
+        heavy = weights_column(source, table)
         for block in source.blocks():
             values = block.numbers(positions)
-            keep = rows_to_keep(values, settings.table.missing, block, source, positions)
+            keep = rows_to_keep(values, table.missing, block, source, positions)
             said = judge(sitting.evaluate, values, keep, block, source)
             weights = np.ones(int(keep.sum()))
             if heavy is not None:
                 weights = block.numbers([heavy])[keep, 0]
                 check_weights(weights, source, heavy)
-            sitting.add(values[keep], weights, said)
+            found.append(sitting.seen(values[keep], weights, said))
             n_rows += len(weights)
             n_dropped += block.n_rows - len(weights)
             n_missing += int(np.isnan(values[keep]).sum())
             if watch is not None:
                 watch(RowsDone(n_rows))
-        now = sitting.portrait()
-        if not now.n > 0.0:
-            raise BadData("no row to compare with those of the fit", where=source.name)
-        notes = [*source.notes, *dropped(n_dropped), *([] if trained else [NO_SUMMARY])]
-        found = compared(model, trained, now)
-    return DriftReport(model, source.name, n_rows, n_missing, found, tuple(notes), seconds=time.monotonic() - began)
+        return RowsWritten(n_rows, n_missing, n_dropped, tuple(source.notes)), found
+
+
+def looked_at(looking: Looking, watch: RowsWatch | None) -> Looked:
+    """What is seen of all rows: here, or of each part where it is."""
+    settings = looking.settings
+    if not settings.running.on_cluster:
+        with open_table(settings.input, settings.table.reading) as source:
+            return looking(source, "", watch)
+    with place_for(settings.running, watch) as place:
+        seen = place.see(settings.input, settings.table.reading)
+        parts = read_parts(place, seen, looking, watch)
+    return joined([rows for rows, _ in parts], seen), list(chain.from_iterable(found for _, found in parts))
 
 
 def compared(model: Model, trained: Portrait | None, now: Portrait) -> tuple[Shift, ...]:

@@ -27,3 +27,8 @@ def rows_to_keep(
             hint="--missing use takes the row with the cells it has, --missing drop leaves it out",
         )
     return ~incomplete if missing == "drop" else np.ones(len(values), dtype=np.bool_)
+
+
+def dropped(n_rows: int) -> list[str]:
+    """The note that rows were left out."""
+    return [f"{n_rows} {'row' if n_rows == 1 else 'rows'} with missing cells left out"] if n_rows else []

@@ -18,8 +18,7 @@ from emcli.errors import BadData
 from emcli.io.columns import select_columns
 from emcli.io.row_block import RowBlock
 from emcli.io.table_source import open_table
-from emcli.tasks.assign import dropped
-from emcli.tasks.gaps import rows_to_keep
+from emcli.tasks.gaps import dropped, rows_to_keep
 from emcli.tasks.judging import judge
 from emcli.tasks.matching import find_columns
 from emcli.tasks.models import Model

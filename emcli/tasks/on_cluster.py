@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from emcli.core.engine import Engine
 from emcli.core.fitting import MANY_ROWS
@@ -31,6 +32,9 @@ class OnCluster:
             tell(ClusterFound(cluster.n_workers, cluster.name, cluster.dashboard))
 
     def open(self, path: str, options: ReadOptions) -> SeenTable:
+        return self.see(path, options)
+
+    def see(self, path: str, options: ReadOptions) -> SeenTable:
         place = path if path == "-" else os.path.abspath(path)  # the workers may have been started elsewhere
         seen: SeenTable = self.cluster.ask("open", see_table, [place], [options], [path])[0]
         return seen
@@ -52,6 +56,11 @@ class OnCluster:
 
     def engine(self, blocks: CutBlocks, n_threads: int) -> Engine:
         return engine_on_cluster(blocks)
+
+    def each(
+        self, what: str, function: Callable[..., T], *along: Sequence[Any], done: Callable[[int], None]
+    ) -> list[T]:
+        return self.cluster.ask(what, function, *along, done=done)
 
     def ready(self, look: Callable[[], T]) -> Callable[[], T]:
         seen = look()

@@ -5,9 +5,9 @@ A place opens a table, reads its numbers and makes the engine that walks them.  
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from emcli.core.engine import Engine
 from emcli.data.blocks import Blocks, T
@@ -20,6 +20,7 @@ from emcli.io.table_source import TableSource, open_table
 from emcli.tasks.settings import EngineSettings
 
 if TYPE_CHECKING:
+    from emcli.io.part_reading import SeenTable
     from emcli.tasks.on_cluster import OnCluster
     from emcli.tasks.reports import ClusterFound, PartsRead
 
@@ -45,6 +46,19 @@ class Place(Protocol):
 
     def engine(self, blocks: CutBlocks, n_threads: int) -> Engine: ...
 
+    def see(self, path: str, options: ReadOptions) -> SeenTable:
+        """A table of which only the first part is opened."""
+        ...
+
+    def each(
+        self, what: str, function: Callable[..., T], *along: Sequence[Any], done: Callable[[int], None]
+    ) -> list[T]:
+        """function(items of `along`) of each of them, in their order; `done` hears how many are done.
+
+        what  a word for it
+        """
+        ...
+
     def ready(self, look: Callable[[], T]) -> Callable[[], T]:
         """A look at the rows that can also be taken when the place is left."""
         ...
@@ -66,6 +80,20 @@ class Here:
 
     def engine(self, blocks: CutBlocks, n_threads: int) -> Engine:
         return engine_for(blocks, n_threads)
+
+    def see(self, path: str, options: ReadOptions) -> SeenTable:
+        from emcli.io.part_reading import see_table
+
+        return see_table(path, options, path)
+
+    def each(
+        self, what: str, function: Callable[..., T], *along: Sequence[Any], done: Callable[[int], None]
+    ) -> list[T]:
+        results = []
+        for items in zip(*along, strict=True):
+            results.append(function(*items))
+            done(len(results))
+        return results
 
     def ready(self, look: Callable[[], T]) -> Callable[[], T]:
         return look

@@ -71,9 +71,17 @@ class PartsRead:
     of: int
 
 
+@dataclass(frozen=True)
+class PartsDone:
+    """Of so many parts of a table the product is written by now."""
+
+    n_parts: int
+    of: int
+
+
 FitEvent: TypeAlias = "RowsRead | TableRead | Progress | Writing | ClusterFound | PartsRead"
 FitWatch: TypeAlias = "Callable[[FitEvent], None]"
-RowsWatch: TypeAlias = Callable[[RowsDone], None]
+RowsWatch: TypeAlias = Callable[[RowsDone | PartsDone | ClusterFound | PartsRead], None]
 
 
 @dataclass(frozen=True)

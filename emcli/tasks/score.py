@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -16,11 +18,12 @@ from emcli.io.columns import select_columns
 from emcli.io.output import check_output, open_output, refuse_same_file
 from emcli.io.row_sink import new_table
 from emcli.io.table_source import TableSource, open_table
-from emcli.tasks.assign import dropped
 from emcli.tasks.gaps import rows_to_keep
 from emcli.tasks.judging import judge
 from emcli.tasks.matching import find_columns
 from emcli.tasks.models import Model, load_model
+from emcli.tasks.part_writing import RowsWritten, joined, read_parts, write_parts
+from emcli.tasks.place import place_for
 from emcli.tasks.products import write_json
 from emcli.tasks.reports import RowsDone, RowsReport, RowsWatch
 from emcli.tasks.settings import ScoreSettings, TableSettings
@@ -30,28 +33,84 @@ def run(settings: ScoreSettings, watch: RowsWatch | None = None) -> RowsReport:
     """Write the log-likelihood in total, or the log density of every row."""
     began = time.monotonic()
     output = settings.output
-    check_output(output.output, output.clobber)
-    refuse_same_file({"the output": output.output}, {"the model": settings.model})
-    model = load_model(settings.model)
-    with open_table(settings.input, settings.table.reading) as source:
-        scores = Scores(model, source, settings.table)
-        if settings.per_row:
-            with open_output(output.output, clobber=output.clobber) as out:
-                sink = new_table(out, scores.header(), source.dialect, settings.digits)
-                for columns in scores.blocks(watch):
-                    sink.write_rows(columns)
-        else:
-            for _ in scores.blocks(watch):
-                pass
-        notes = [*source.notes, *dropped(scores.n_dropped)]
-    answer = scores.answer()
+    if not (settings.per_row and output.in_parts):
+        check_output(output.output, output.clobber)
+        refuse_same_file({"the output": output.output}, {"the model": settings.model})
+    scoring = Scoring(settings, load_model(settings.model))
+    by_parts = settings.running.on_cluster or (settings.per_row and output.in_parts)
+    scored = in_parts(scoring, watch) if by_parts else in_one_piece(scoring, watch)
+    answer = scored.answer()
     if not settings.per_row and settings.json:
         write_json(answer, output)
     elif not settings.per_row:
         with open_output(output.output, clobber=output.clobber) as out:
             sink = new_table(out, list(answer), digits=settings.digits)
             sink.write_rows([[value] for value in answer.values()])
-    return RowsReport(scores.n_rows, scores.n_missing_cells, tuple(notes), (), answer, time.monotonic() - began)
+    rows, seconds = scored.rows, time.monotonic() - began
+    return RowsReport(rows.n_rows, rows.n_missing_cells, rows.told(), (), answer, seconds)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What was read, and of each block of rows the log-likelihood and how much its rows count."""
+
+    rows: RowsWritten
+    log_likelihoods: tuple[float, ...]
+    weights: tuple[float, ...]
+
+    def answer(self) -> dict[str, Any]:
+        """The one line of score."""
+        total, weight = math.fsum(self.log_likelihoods), math.fsum(self.weights)
+        return {
+            "n_rows": self.rows.n_rows,
+            "n_missing_cells": self.rows.n_missing_cells,
+            "log_likelihood": total,
+            "mean_log_likelihood": total / weight if weight else None,
+        }
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """Adds up the rows of a table, and with --per-row writes them with their log densities."""
+
+    settings: ScoreSettings
+    model: Model
+
+    def __call__(self, source: TableSource, target: str, watch: RowsWatch | None = None) -> Scored:
+        settings = self.settings
+        scores = Scores(self.model, source, settings.table)
+        if settings.per_row:
+            with open_output(target, clobber=settings.output.clobber) as out:
+                sink = new_table(out, scores.header(), source.dialect, settings.digits)
+                for columns in scores.blocks(watch):
+                    sink.write_rows(columns)
+        else:
+            for _ in scores.blocks(watch):
+                pass
+        return scores.scored()
+
+
+def in_one_piece(scoring: Scoring, watch: RowsWatch | None) -> Scored:
+    """The rows of one table."""
+    settings = scoring.settings
+    with open_table(settings.input, settings.table.reading) as source:
+        return scoring(source, settings.output.output, watch)
+
+
+def in_parts(scoring: Scoring, watch: RowsWatch | None) -> Scored:
+    """The rows of each part by themselves; with --per-row into a folder."""
+    settings = scoring.settings
+    with place_for(settings.running, watch) as place:
+        seen = place.see(settings.input, settings.table.reading)
+        if settings.per_row:
+            parts = write_parts(place, seen, settings.output, scoring, watch)
+        else:
+            parts = read_parts(place, seen, scoring, watch)
+    return Scored(
+        joined([part.rows for part in parts], seen),
+        tuple(chain.from_iterable(part.log_likelihoods for part in parts)),
+        tuple(chain.from_iterable(part.weights for part in parts)),
+    )
 
 
 class Scores:
@@ -64,7 +123,7 @@ class Scores:
         self._weights = weights_column(source, table)
         self._ids = [] if table.id is None else select_columns(table.id, source.header, where=source.name)
         self._sums: list[float] = []
-        self._total_weight = 0.0
+        self._total_weights: list[float] = []
         self.n_rows = self.n_missing_cells = self.n_dropped = 0
 
     def header(self) -> list[str]:
@@ -82,7 +141,7 @@ class Scores:
                 weights = block.numbers([self._weights])[keep, 0]
                 check_weights(weights, self._source, self._weights)
             self._sums.append(math.fsum(weights * densities))
-            self._total_weight += math.fsum(weights)
+            self._total_weights.append(math.fsum(weights))
             self.n_rows += len(densities)
             self.n_dropped += block.n_rows - len(densities)
             self.n_missing_cells += int(np.isnan(values[keep]).sum())
@@ -91,15 +150,10 @@ class Scores:
             if watch is not None:
                 watch(RowsDone(self.n_rows))
 
-    def answer(self) -> dict[str, Any]:
-        """The one line of score."""
-        total = math.fsum(self._sums)
-        return {
-            "n_rows": self.n_rows,
-            "n_missing_cells": self.n_missing_cells,
-            "log_likelihood": total,
-            "mean_log_likelihood": total / self._total_weight if self._total_weight else None,
-        }
+    def scored(self) -> Scored:
+        """What came of the blocks."""
+        rows = RowsWritten(self.n_rows, self.n_missing_cells, self.n_dropped, tuple(self._source.notes))
+        return Scored(rows, tuple(self._sums), tuple(self._total_weights))
 
 
 def weights_column(source: TableSource, table: TableSettings) -> int | None:

@@ -116,6 +116,11 @@ class OutputSettings:
     output: str = "-"
     clobber: bool = True
 
+    @property
+    def in_parts(self) -> bool:
+        """Whether it names a folder, for a product of each part of the input."""
+        return self.output.endswith("/")
+
 
 @dataclass(frozen=True)
 class KeepingSettings:
@@ -349,6 +354,7 @@ class AssignSettings:
     def __post_init__(self) -> None:
         _one_standard_input(self.model, self.input)
         _summary_needs_a_file(self.json, self.output)
+        check_parts(self.running, self.input, self.output)
 
 
 @dataclass(frozen=True)
@@ -379,6 +385,7 @@ class ScoreSettings:
     drift: bool = False
     digits: int | None = field(default=None, metadata={"least": 1})
     table: TableSettings = field(default_factory=TableSettings)
+    running: EngineSettings = field(default_factory=EngineSettings)
     json: bool = False
     output: OutputSettings = field(default_factory=OutputSettings)
 
@@ -391,6 +398,8 @@ class ScoreSettings:
             )
         _one_standard_input(self.model, self.input)
         _summary_needs_a_file(self.json and self.per_row, self.output)
+        if self.per_row:
+            check_parts(self.running, self.input, self.output)
 
 
 @dataclass(frozen=True)
@@ -466,3 +475,12 @@ def _one_standard_input(model: str, rows: str) -> None:
 def _summary_needs_a_file(wanted: bool, output: OutputSettings) -> None:
     if wanted and output.output == "-":
         raise UsageError("needs -o FILE: the summary goes to standard output, where the rows would go", where="json")
+
+
+def check_parts(running: EngineSettings, path: str, output: OutputSettings) -> None:
+    """UsageError if rows that lie on a cluster should go to one file, or those of standard input into a folder."""
+    if running.on_cluster and not output.in_parts:
+        hint = "-o out/ for out/part-00000.csv, out/part-00001.csv, ..."
+        raise UsageError("on a cluster the output is a folder", where="output", hint=hint)
+    if output.in_parts and path == "-":
+        raise UsageError("standard input has no parts for a folder", where="output", hint="name a file, not a folder")

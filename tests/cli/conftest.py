@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from cluster_processes import running
 from processes import EMCLI, IRIS, ROWS, TWO, Done, Run, environment
 
 
@@ -84,3 +85,10 @@ def iris_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     call = [*EMCLI, "fit", str(IRIS), "-k", "3", "--starts", "2", "-q", "-o", str(path)]
     subprocess.run(call, check=True, env=environment(), timeout=60)
     return path
+
+
+@pytest.fixture(scope="session")
+def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The file of a scheduler with two workers, all started by their own commands."""
+    with running(tmp_path_factory.mktemp("cluster")) as file:
+        yield file

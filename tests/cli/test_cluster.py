@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from cluster_processes import wait_until, worker
 from processes import EMCLI, Run, environment
 
 pytest.importorskip("distributed", reason="the cluster needs dask: pip install 'emcli[dask]'")
@@ -32,49 +30,6 @@ pytestmark = pytest.mark.slow
 
 ROWS = 5000  # of a part; three are more than what is searched as a whole
 QUICK = ("--starts", "2", "--tol", "1e-3")
-
-
-@contextmanager
-def program(*words: object, cwd: Path, path: str = "") -> Iterator[subprocess.Popen[bytes]]:
-    """A program of distributed that runs during the block."""
-    around = environment(None)
-    given = {**around, "PYTHONPATH": os.pathsep.join(filter(None, [path, *sys.path]))}
-    command = [sys.executable, "-m", *map(str, words)]
-    process = subprocess.Popen(command, cwd=cwd, env=given, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-
-
-def worker(file: Path, path: str = "") -> Any:
-    flags = ("--nthreads", 1, "--no-nanny", "--no-dashboard", "--host", "127.0.0.1")
-    return program("distributed.cli.dask_worker", "--scheduler-file", file, *flags, cwd=file.parent, path=path)
-
-
-@pytest.fixture(scope="module")
-def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The file of a scheduler with two workers, all started by their own commands."""
-    file = tmp_path_factory.mktemp("cluster") / "scheduler.json"
-    flags = ("--port", 0, "--no-dashboard", "--host", "127.0.0.1", "--no-show")
-    with ExitStack() as stack:
-        stack.enter_context(
-            program("distributed.cli.dask_scheduler", "--scheduler-file", file, *flags, cwd=file.parent)
-        )
-        for _ in range(2):
-            stack.enter_context(worker(file))
-        wait_until(file.exists)
-        with engine.cluster(None, str(file), 0) as found:
-            wait_until(lambda: found.n_workers == 2)
-        yield file
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 @pytest.fixture(scope="module")
@@ -145,17 +100,6 @@ def test_processes_of_this_machine_write_the_same_model(
     done = emcli("fit", parts / "h-*.csv", *words, "-o", "there.yaml")
     assert done.code == 0, done.err
     assert (tmp_path / "there.yaml").read_bytes() == local["h"]
-
-
-def test_assign_writes_a_part_for_each_part_in_order(emcli: Run, scheduler: Path, parts: Path, tmp_path: Path) -> None:
-    assert emcli("fit", parts / "c-0.csv", "-k", 2, *QUICK, "-c", "a-c", "-o", "m.yaml").code == 0
-    words = ("--engine", "dask", "--scheduler-file", scheduler)
-    done = emcli("assign", "m.yaml", parts / "c-*.csv", "-o", "out/", *words)
-    assert (done.code, done.err) == (0, f"emcli: {3 * ROWS:,} rows assigned\n")
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [f"part-0000{n}.csv" for n in range(3)]
-    assert emcli("assign", "m.yaml", parts / "c-1.csv", "-o", "one.csv").code == 0
-    assert (tmp_path / "out" / "part-00001.csv").read_bytes() == (tmp_path / "one.csv").read_bytes()
-    assert emcli("assign", "m.yaml", parts / "c-*.csv", *words).code == 2
 
 
 def test_a_worker_killed_in_the_middle_of_a_pass_and_one_that_joins_late_change_nothing(

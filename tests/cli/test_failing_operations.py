@@ -26,6 +26,7 @@ WRITERS = {
     "fit, nothing replaced": f"fit rows.csv -x name -k 1 {SEARCH} -o out/m.yaml -r out/r.csv --no-clobber",
     "assign": "assign two.yaml rows.csv --more -o out/a.csv",
     "assign, Parquet": "assign two.yaml rows.csv -o out/a.parquet",
+    "assign, in parts": "assign two.yaml rows.csv -o out/",
     "assign, in place": "assign two.yaml out/rows.csv -o out/rows.csv",
     "sample": "sample two.yaml -n 5 -o out/s.csv",
     "impute": f"impute rows.csv -x name {SEARCH} --mark --se out/se.csv -o out/i.csv",

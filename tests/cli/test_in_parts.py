@@ -1,0 +1,102 @@
+"""Products in parts, and the commands on a cluster: the same bytes wherever the work is done."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from processes import TWO
+
+from emcli.cli import app
+
+ROWS = 40  # of a part
+CALLS = {
+    "assign": "assign two.yaml {rows} --more -o out/",
+    "assign, only complete rows": "assign two.yaml {rows} --only --id name --missing drop -o out/",
+    "score, every row": "score two.yaml {rows} --id name --per-row -o out/",
+    "score": "score two.yaml {rows} --weights w",
+    "score, drift": "score two.yaml {rows} --weights w --drift --json",
+}
+PARTS = [what for what, call in CALLS.items() if "out/" in call]
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One table twice, as text (one part compressed, one with its columns in another order) and as Parquet."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    folder = tmp_path_factory.mktemp("tables")
+    (folder / "two.yaml").write_text(TWO, encoding="utf-8")
+    (folder / "text").mkdir()
+    (folder / "parquet").mkdir()
+    rng = np.random.default_rng(5)
+    straight = ["name", "y [/z]", "x", "w"]
+    for part, names in enumerate((straight, ["w", "x", "name", "y [/z]"], straight)):
+        shape = (ROWS, 2)
+        numbers = np.where(rng.random(shape) < 0.1, np.nan, np.round(rng.normal(size=shape) * 3 + [0, -9.5], 2))
+        columns = {
+            "name": [f"{part}0{i}" for i in range(ROWS)],
+            "y [/z]": [None if np.isnan(value) else value for value in numbers[:, 1].tolist()],
+            "x": [None if np.isnan(value) else value for value in numbers[:, 0].tolist()],
+            "w": rng.integers(1, 4, ROWS).tolist(),
+        }
+        lines = [names, *zip(*(columns[name] for name in names), strict=True)]
+        text = "".join(",".join("" if cell is None else str(cell) for cell in line) + "\n" for line in lines).encode()
+        if part == 1:
+            (folder / "text" / "p-1.csv.gz").write_bytes(gzip.compress(text))
+        else:
+            (folder / "text" / f"p-{part}.csv").write_bytes(text)
+        pq.write_table(pa.table({name: columns[name] for name in names}), folder / "parquet" / f"p-{part}.parquet")
+    return folder
+
+
+Product = Callable[..., "dict[str, bytes]"]
+
+
+@pytest.fixture
+def product(
+    tables: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> Product:
+    """What a command writes, by the names of the files; run in this process, in a folder of its own."""
+
+    def made(call: str, kind: str, *words: object) -> dict[str, bytes]:
+        folder = tmp_path / str(len(list(tmp_path.iterdir())))
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        (folder / "two.yaml").symlink_to(tables / "two.yaml")
+        (folder / kind).symlink_to(tables / kind)
+        capfdbinary.readouterr()
+        code = app.run([*call.format(rows=kind).split(), "-q", *map(str, words)])
+        told = capfdbinary.readouterr()
+        assert (code, told.err) == (0, b"")
+        written = [path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
+        return {"": told.out, **{str(path.relative_to(folder)): path.read_bytes() for path in written}}
+
+    return made
+
+
+@pytest.mark.parametrize("what", PARTS)
+def test_parts_are_the_whole_table_cut_where_its_parts_end(what: str, product: Product) -> None:
+    whole = product(CALLS[what].replace("out/", "out.csv"), "text")["out.csv"]
+    parts = product(CALLS[what], "text")
+    assert sorted(parts) == ["", *(f"out/part-0000{n}.csv" for n in range(3))]
+    header, *_ = whole.splitlines(keepends=True)
+    rows = [line for name in sorted(parts)[1:] for line in parts[name].splitlines(keepends=True)[1:]]
+    if "every row" in what:  # counted within each part
+        rows = [b",".join([str(i).encode(), *row.split(b",")[1:]]) for i, row in enumerate(rows, 1)]
+    assert b"".join([header, *rows]) == whole
+
+
+@pytest.mark.parametrize("kind", ["text", "parquet"])
+@pytest.mark.parametrize("what", CALLS)
+def test_a_cluster_writes_what_is_written_here_byte_for_byte(
+    what: str, kind: str, product: Product, scheduler: Path
+) -> None:
+    pytest.importorskip("distributed", reason="the cluster needs dask: pip install 'emcli[dask]'")
+    here = product(CALLS[what], kind)
+    assert {Path(name).suffix for name in here} - {""} <= {".csv" if kind == "text" else ".parquet"}
+    assert product(CALLS[what], kind, "--engine", "dask", "--scheduler-file", scheduler) == here
