@@ -20,12 +20,33 @@ from typing import Protocol
 import numpy as np
 
 from emcli.core.covariances import Conditional, Layout
-from emcli.data.chunk import Chunk
+from emcli.data.chunk import Chunk, Patterns
 from emcli.data.table import FloatArray
 
 EPS = float(np.finfo(np.float64).eps)
 TRUSTED = 1e-10
 """Largest bound on the error of a log density, in nats, under which the expanded form is used."""
+
+
+class Prepared(Protocol):
+    """What a pass needs to know of k components for one stack of patterns, in whatever form suits it."""
+
+    @property
+    def log_norms(self) -> FloatArray:
+        """The constants (P, k) of the log densities of the observed columns."""
+
+    @property
+    def n_observed(self) -> int:
+        """How many columns each of the patterns shows."""
+
+    def view(self, chunk: Chunk) -> View:
+        """The rows of a chunk as the components see them."""
+
+    def completed(self, counts: FloatArray, sums: FloatArray, scatter: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Sums (k, d) and scatter over all columns, from the moments that the view has."""
+
+    def error_bound(self, squared_radius: float) -> float:
+        """Largest error of a log density, nats, for rows no farther from the origin."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,22 +60,36 @@ class Plan:
     """
 
     layout: Layout
+    patterns: Patterns
     conditional: Conditional
     means: FloatArray
     coefficients: FloatArray
     reach: float
 
+    @property
+    def log_norms(self) -> FloatArray:
+        return self.conditional.log_norms
+
+    @property
+    def n_observed(self) -> int:
+        return int(self.means.shape[2])
+
+    def view(self, chunk: Chunk) -> View:
+        """The chunk in the form that is exact enough and fastest."""
+        return Expanded(self, chunk) if chunk.squared_radius <= self.reach else Anchored(self, chunk)
+
+    def completed(self, counts: FloatArray, sums: FloatArray, scatter: FloatArray) -> tuple[FloatArray, FloatArray]:
+        return self.layout.complete(self.conditional, self.patterns, counts, sums, scatter)
+
     def error_bound(self, squared_radius: float) -> float:
-        """Largest error of a log density by the expanded form, nats, for rows no farther from the origin."""
         return TRUSTED * min(1.0, squared_radius / self.reach)
 
 
-def plan(layout: Layout, conditional: Conditional, means: FloatArray) -> Plan:
+def plan(layout: Layout, patterns: Patterns, conditional: Conditional, means: FloatArray) -> Plan:
     """Prepare both forms for one stack of patterns."""
     precision = layout.precision_norm(conditional)
-    return Plan(
-        layout, conditional, means, layout.coefficients(conditional, means), TRUSTED / (EPS * max(precision, 1e-300))
-    )
+    coefficients = layout.coefficients(conditional, means)
+    return Plan(layout, patterns, conditional, means, coefficients, TRUSTED / (EPS * max(precision, 1e-300)))
 
 
 class View(Protocol):
@@ -100,8 +135,3 @@ class Expanded:
     def moments(self, responsibilities: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         totals = responsibilities @ np.swapaxes(self._features, -1, -2)
         return self._plan.layout.about_means(totals, self._plan.means)
-
-
-def view(plan: Plan, chunk: Chunk) -> View:
-    """The chunk in the form that is exact enough and fastest."""
-    return Expanded(plan, chunk) if chunk.squared_radius <= plan.reach else Anchored(plan, chunk)

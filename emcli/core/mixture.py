@@ -10,14 +10,16 @@ weights  (k,)  mixing proportions pi_k; they and the share of the background, if
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from emcli.core.assignment import Assignment
 from emcli.core.expectation import Expectation
 from emcli.core.families import Elliptical, Seen
+from emcli.core.filled import Whole
 from emcli.core.fixed import Fixed
-from emcli.core.kernels import Anchored, Plan, view
+from emcli.core.kernels import Anchored, Plan, Prepared
 from emcli.core.known import Known
 from emcli.core.noise import N_PARAMETERS, Noise
 from emcli.data.chunk import Chunk, Patterns
@@ -148,6 +150,18 @@ class Plans:
                 self._kept[patterns.key] = plan
         return plan
 
+    def suited(self, chunk: Chunk) -> Prepared:
+        """What a pass over this chunk needs, in the form that is exact enough and fastest."""
+        whole = None if chunk.patterns.complete else self._whole
+        return self(chunk.patterns) if whole is None or not whole.suits(chunk) else whole.plan(chunk.patterns)
+
+    @cached_property
+    def _whole(self) -> Whole | None:
+        try:
+            return self._family.whole()
+        except np.linalg.LinAlgError:
+            return None
+
 
 class Expect:
     """The E step of one mixture as a function of a chunk.
@@ -181,8 +195,8 @@ class Expect:
         return np.concatenate([log_joint, background], axis=1)
 
     def __call__(self, chunk: Chunk) -> Expectation:
-        plan = self._plans(chunk.patterns)
-        seen = self._mixture.family.see(plan, view(plan, chunk))
+        plan = self._plans.suited(chunk)
+        seen = self._mixture.family.see(plan, plan.view(chunk))
         log_joint = self._joint(seen, chunk.patterns)
         if self._known is not None:
             self._known.confine(chunk, log_joint)

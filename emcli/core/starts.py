@@ -21,7 +21,6 @@ from emcli.core.covariances import Covariance
 from emcli.core.engine import Engine, numbered
 from emcli.core.expectation import Expectation
 from emcli.core.families import Tail
-from emcli.core.kernels import view
 from emcli.core.known import Known
 from emcli.core.mixture import Mixture, Plans
 from emcli.core.noise import Noise
@@ -105,8 +104,8 @@ class Given:
 
     def __call__(self, chunk: Chunk) -> Expectation:
         given = np.swapaxes(self._responsibilities[:, chunk.rows], 0, 1) * chunk.case_weights[:, None]
-        plan = self._plans(chunk.patterns)
-        return self._family.statistics(plan, chunk, self._family.see(plan, view(plan, chunk)), given, 0.0)
+        plan = self._plans.suited(chunk)
+        return self._family.statistics(plan, chunk, self._family.see(plan, plan.view(chunk)), given, 0.0)
 
 
 def from_responsibilities(ground: Ground, reference: Mixture, responsibilities: FloatArray) -> Mixture:

@@ -69,13 +69,13 @@ class Diagonal:
     ) -> tuple[FloatArray, FloatArray]:
         if patterns.complete:
             return sums[0], scatter[0]
-        d, k = patterns.n_features, sums.shape[1]
-        full_sums, full = np.zeros((d, k)), np.zeros((d, k))
-        # Different patterns add to the same columns, hence the unbuffered addition.
-        np.add.at(full_sums, patterns.observed, np.swapaxes(sums, 1, 2))
-        np.add.at(full, patterns.observed, np.swapaxes(scatter, 1, 2))
-        np.add.at(full, patterns.missing, np.swapaxes(counts[..., None] * conditional.residuals, 1, 2))
-        return full_sums.T, full.T
+        k, unexplained = sums.shape[1], counts[..., None] * conditional.residuals
+        # Different patterns add to the same columns: a product with an indicator of the column adds them up.
+        seen, unseen = (
+            np.eye(patterns.n_features)[columns.ravel()] for columns in (patterns.observed, patterns.missing)
+        )
+        added, squares, rest = (np.swapaxes(cells, 0, 1).reshape(k, -1) for cells in (sums, scatter, unexplained))
+        return added @ seen, squares @ seen + rest @ unseen
 
     def expected(self, conditional: Conditional, deviations: FloatArray) -> FloatArray:
         n_patterns, k, _, n = deviations.shape

@@ -22,8 +22,9 @@ from emcli.core.covariances import Conditional, Covariance
 from emcli.core.expectation import Expectation
 from emcli.core.families.gaussian import Gaussian
 from emcli.core.families.protocol import Seen, Tail
+from emcli.core.filled import Whole, whole
 from emcli.core.fixed import Fixed
-from emcli.core.kernels import Plan, View, plan
+from emcli.core.kernels import Plan, Prepared, View, plan
 from emcli.data.chunk import Chunk, Patterns
 from emcli.data.table import FloatArray, IntArray
 
@@ -85,21 +86,29 @@ class Elliptical:
 
     def plan(self, patterns: Patterns) -> Plan:
         """What a pass over rows of these patterns needs; raises LinAlgError as `condition` does."""
-        return plan(self.model.layout, self.condition(patterns), np.swapaxes(self.means[:, patterns.observed], 0, 1))
+        return plan(
+            self.model.layout, patterns, self.condition(patterns), np.swapaxes(self.means[:, patterns.observed], 0, 1)
+        )
 
-    def see(self, plan: Plan, view: View) -> Seen:
+    def whole(self) -> Whole | None:
+        """The components ready to complete rows, if that saves anything; raises LinAlgError as `condition` does."""
+        if not self.model.layout.joint_columns:
+            return None
+        return whole(self.means, self.model.layout.dense(self.covariances))
+
+    def see(self, plan: Prepared, view: View) -> Seen:
         """What the components make of a view of some rows."""
-        return self.tail.see(view, plan.conditional.log_norms, plan.means.shape[2])
+        return self.tail.see(view, plan.log_norms, plan.n_observed)
 
     def statistics(
-        self, plan: Plan, chunk: Chunk, seen: Seen, responsibilities: FloatArray, energy: float
+        self, plan: Prepared, chunk: Chunk, seen: Seen, responsibilities: FloatArray, energy: float
     ) -> Expectation:
         """Expected counts, sums and scatter of whole rows about the current means.
 
         responsibilities (P, k, n) already carry the case weights.
         """
         m = seen.moments(responsibilities)
-        sums, scatter = self.model.layout.complete(plan.conditional, chunk.patterns, m.counts, m.sums, m.scatter)
+        sums, scatter = plan.completed(m.counts, m.sums, m.scatter)
         counts = m.counts.sum(axis=0)
         return Expectation(
             energy,
