@@ -19,8 +19,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emcli.data.blocks import Blocks, n_rows
 from emcli.data.table import BoolArray, FloatArray, IntArray, Numbers
@@ -134,8 +136,8 @@ def chunks_of(
     for masks, groups in _stacks(~np.isnan(block.values), rows_per_chunk):
         patterns = Patterns(
             key=np.packbits(masks, axis=1).tobytes(),
-            observed=np.stack([np.flatnonzero(mask) for mask in masks]),
-            missing=np.stack([np.flatnonzero(~mask) for mask in masks]),
+            observed=_columns(masks),
+            missing=_columns(~masks),
         )
         for rows in _slots(groups, rows_per_chunk):
             yield _gather(block, patterns, rows, first_row, keep_derived)
@@ -170,12 +172,28 @@ def _group_by_pattern(observed: BoolArray) -> tuple[BoolArray, list[IntArray]]:
         return observed, []
     if observed.all():
         return observed[:1], [np.arange(len(observed))]
-    bits = np.ascontiguousarray(np.packbits(observed, axis=1))
-    keys = bits.view(np.dtype((np.void, bits.shape[1]))).ravel()
-    _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
-    order = np.argsort(inverse, kind="stable")
-    bounds = np.flatnonzero(np.diff(inverse[order])) + 1
-    return observed[first], np.split(order, bounds)
+    keys = _keys(observed)
+    order = np.argsort(keys, kind="stable")
+    ends = keys[order]
+    starts = np.flatnonzero(ends[1:] != ends[:-1]) + 1
+    groups = np.split(order, starts)
+    return observed[order[np.concatenate([[0], starts])]], groups
+
+
+def _keys(observed: BoolArray) -> NDArray[Any]:
+    """A key (n,) for the pattern of each row of masks (n, d); the fewer bits it has, the faster it is sorted."""
+    bits = np.packbits(observed, axis=1)
+    n_bytes = next((size for size in (2, 4, 8) if bits.shape[1] <= size), None)
+    if n_bytes is None:
+        return np.ascontiguousarray(bits).view(np.dtype((np.void, bits.shape[1]))).ravel()
+    padded = np.zeros((len(bits), n_bytes), dtype=np.uint8)
+    padded[:, : bits.shape[1]] = bits
+    return padded.view(f">u{n_bytes}").ravel().astype(f"u{n_bytes}")
+
+
+def _columns(masks: BoolArray) -> IntArray:
+    """The numbers (P, o) of the columns that are true in masks (P, d), equally many in each."""
+    return np.nonzero(masks)[1].reshape(len(masks), -1)
 
 
 def _slots(groups: list[IntArray], rows_per_chunk: int) -> Iterator[IntArray]:
@@ -191,7 +209,12 @@ def _slots(groups: list[IntArray], rows_per_chunk: int) -> Iterator[IntArray]:
 
 def _gather(block: Numbers, patterns: Patterns, rows: IntArray, first_row: int, keep_derived: bool) -> Chunk:
     filled = rows >= 0
-    cells = block.values[rows[:, None, :], patterns.observed[:, :, None]]
+    # Blocks that come from a file lie column by column, and a flat index is looked up fastest.
+    by_column, at, columns = block.values.T, rows[:, None, :], patterns.observed[:, :, None]
+    if by_column.flags.c_contiguous:
+        cells = by_column.ravel().take(at + columns * len(block.values))
+    else:
+        cells = block.values[at, columns]
     return Chunk(
         patterns=patterns,
         values=np.ascontiguousarray(np.where(filled[:, None, :], cells, 0.0)),
