@@ -1,0 +1,75 @@
+"""What missing cells cost: processor seconds of one EM pass over rows with gaps beside the same rows complete.
+
+`python benchmarks/gaps.py` takes rows of several shapes, hides 10 % of the cells in a given number of patterns
+(0: every cell by itself), and prints a table with the ratio.
+"""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from emcli.core.assignment import soft
+from emcli.core.covariances import covariance_named
+from emcli.core.em import Climb
+from emcli.core.engine import Serial
+from emcli.core.problem import Problem
+from emcli.core.starts import from_responsibilities
+from emcli.core.survey import survey
+from emcli.data.blocks import in_blocks
+from emcli.data.table import FloatArray
+
+SHAPES = (
+    *((100_000, 20, 8, "full", n) for n in (200, 1000, 4000, 0)),
+    *((100_000, 10, 8, "full", n) for n in (200, 0)),
+    *((100_000, 32, 16, "full", n) for n in (200, 1000)),
+    (100_000, 20, 8, "diag", 0),
+)
+HIDDEN, ROUNDS = 0.1, 5
+
+
+def seconds(rows: FloatArray, k: int, covariance: str) -> float:
+    """Processor seconds of a pass: the least of some."""
+    n, d = rows.shape
+    blocks = in_blocks(rows, np.ones(n))
+    problem = Problem(
+        blocks,
+        survey(blocks),
+        model=covariance_named(covariance),
+        scale="none",
+        n_components=k,
+        equal_weights=False,
+        make_engine=Serial,
+        names=[str(j) for j in range(d)],
+    )
+    ground, climb = problem.ground(), Climb(problem.engine, soft)
+    labels = np.random.default_rng(2).integers(k, size=n)
+    start = from_responsibilities(ground, ground.copies(k), np.eye(k)[labels].T)
+    climb.evaluate(start)
+    taken = []
+    for _ in range(ROUNDS):
+        began = time.process_time()
+        climb.evaluate(start)
+        taken.append(time.process_time() - began)
+    return min(taken)
+
+
+def main() -> None:
+    """Measure and print."""
+    print("| rows, columns, k | patterns | complete, s | with gaps, s | ratio |\n| --- | --- | --- | --- | --- |")
+    for n, d, k, covariance, n_patterns in SHAPES:
+        rng = np.random.default_rng(0)
+        rows = (6 * rng.normal(size=(k, d)))[rng.integers(k, size=n)] + rng.normal(size=(n, d)) @ rng.normal(size=(d, d))
+        hidden = rng.random((n, d)) < HIDDEN
+        if n_patterns:
+            hidden = (rng.random((n_patterns, d)) < HIDDEN)[rng.integers(n_patterns, size=n)]
+        hidden[hidden.all(axis=1)] = False
+        met = len(np.unique(np.packbits(hidden, axis=1), axis=0))
+        whole, gappy = seconds(rows, k, covariance), seconds(np.where(hidden, np.nan, rows), k, covariance)
+        shape = f"{n:,} x {d}, {k}, {covariance}"
+        print(f"| {shape} | {met} | {whole:.3f} | {gappy:.3f} | {gappy / whole:.1f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
