@@ -60,7 +60,8 @@ def main() -> None:
     print("| rows, columns, k | patterns | complete, s | with gaps, s | ratio |\n| --- | --- | --- | --- | --- |")
     for n, d, k, covariance, n_patterns in SHAPES:
         rng = np.random.default_rng(0)
-        rows = (6 * rng.normal(size=(k, d)))[rng.integers(k, size=n)] + rng.normal(size=(n, d)) @ rng.normal(size=(d, d))
+        centres, labels = 6.0 * rng.normal(size=(k, d)), rng.integers(k, size=n)
+        rows = centres[labels] + rng.normal(size=(n, d)) @ rng.normal(size=(d, d))
         hidden = rng.random((n, d)) < HIDDEN
         if n_patterns:
             hidden = (rng.random((n_patterns, d)) < HIDDEN)[rng.integers(n_patterns, size=n)]
