@@ -169,6 +169,8 @@ def kept(blocks: Blocks, which: Callable[[Numbers], BoolArray]) -> Blocks:
 
 def taken(blocks: Blocks, rows: IntArray) -> Numbers:
     """Some rows by position among all, ascending."""
+    if isinstance(blocks, View) and isinstance(blocks.through, Changed):
+        return blocks.through(taken(blocks.source, rows))  # row by row, so only those taken need to be changed
     starts = np.cumsum([0, *blocks.sizes])
     bounds = np.searchsorted(rows, starts).tolist()
     places = [rows[begin:end] - start for start, begin, end in zip(starts, bounds[:-1], bounds[1:], strict=False)]

@@ -28,6 +28,7 @@ from emcli.core.engine import Engine, S, Serial, fold
 from emcli.data.blocks import Blocks, T, View
 from emcli.data.chunk import SMALL, Chunk, CutBlocks, chunks_of
 from emcli.data.table import Numbers
+from emcli.engines.freed_memory import keep_freed
 from emcli.errors import EmcliError, InputError
 
 PATIENCE = 15  # seconds for the scheduler to answer, and for a first worker to be there
@@ -55,6 +56,7 @@ class Task:
     def __call__(self, *arguments: Any) -> Any:
         if emcli.__version__ != self.version:
             raise _other_version(get_worker().address, emcli.__version__)
+        keep_freed()
         try:
             return self.function(*arguments)
         except InputError as error:
@@ -71,6 +73,7 @@ class Cluster:
     def __init__(self, client: Client, name: str) -> None:
         self._client, self.name = client, name
         self._numbers = count()
+        self._last: list[Any] = []
 
     @property
     def n_workers(self) -> int:
@@ -98,6 +101,8 @@ class Cluster:
         unique = [f"{key}-{self._client.id}" for key in keys]
         with self._told():
             held: list[Any] = self._client.map(Task(function), *along, key=unique, pure=False)
+        # What was asked before is let go now: a message of its own would have held this one up for 10 milliseconds.
+        self._last = []
         return held
 
     def ask(
@@ -114,6 +119,7 @@ class Cluster:
                 for number, _ in enumerate(as_completed(futures), 1):
                     done(number)
             results: list[T] = self._client.gather(futures)
+        self._last = futures
         return results
 
     @contextmanager
