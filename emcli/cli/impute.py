@@ -6,19 +6,21 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+from emcli.cli.clusters import announcing
 from emcli.cli.display import Display, FitPicture, RowsPicture
 from emcli.cli.messages import BOLD, PLAIN, Speaker
 from emcli.cli.screen import ScreenSettings, is_terminal, wants_color, width_of
 from emcli.cli.sweep_picture import SweepPicture
 from emcli.cli.tables import count, number, table
 from emcli.tasks.drawing import DrawsDone
-from emcli.tasks.impute import ImputeReport, stacked
+from emcli.tasks.impute import ImputeReport
 from emcli.tasks.impute import run as impute
 from emcli.tasks.impute_check import CheckReport
 from emcli.tasks.impute_check import run as check
 from emcli.tasks.impute_settings import ImputeSettings
+from emcli.tasks.imputed_tables import stacked
 from emcli.tasks.products import write_json, write_table, write_text
-from emcli.tasks.reports import RowsDone
+from emcli.tasks.reports import PartsDone, RowsDone
 from emcli.tasks.settings import OutputSettings
 
 NOT_CONVERGED = 3
@@ -28,7 +30,8 @@ def run(settings: ImputeSettings, screen: ScreenSettings) -> int:
     """Impute or check, and say what came of it."""
     speaker = Speaker(quiet=screen.quiet, color=screen.color)
     with Display(ImputePicture(settings.n_components), screen) as display:
-        report = impute(settings, display) if settings.check is None else check(settings, display)
+        watch = announcing(speaker, display)
+        report = impute(settings, watch) if settings.check is None else check(settings, watch)
     if isinstance(report, CheckReport):
         show_check(report, settings, screen)
     else:
@@ -94,13 +97,13 @@ class ImputePicture:
 
     def update(self, event: Any) -> None:
         self._last = event
-        if isinstance(event, RowsDone):
+        if isinstance(event, RowsDone | PartsDone):
             self._rows.update(event)
         elif not isinstance(event, DrawsDone):
             self._fit.update(event)
 
     def lines(self, width: int) -> list[tuple[str, str]]:
-        if isinstance(self._last, RowsDone):
+        if isinstance(self._last, RowsDone | PartsDone):
             return self._rows.lines(width)
         if isinstance(self._last, DrawsDone):
             return [(f"fits to resampled rows: {self._last.done} of {self._last.of}", "bold")]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from emcli.core.completed_scale import CompletedScale
-from emcli.data.blocks import walk
-from emcli.data.table import BoolArray, FloatArray
+from emcli.data.table import BoolArray, FloatArray, Numbers
 from emcli.errors import BadData, UsageError
 from emcli.io.columns import select_columns
 from emcli.io.numeric_table import NumericTable
@@ -76,9 +76,24 @@ def whole_columns(values: FloatArray) -> BoolArray:
     return np.asarray((np.isnan(values) | (values == np.floor(values))).all(axis=0))
 
 
+def whole_numbers(numbers: Numbers) -> BoolArray:
+    """`whole_columns` of a block."""
+    return whole_columns(numbers.values)
+
+
+@dataclass(frozen=True)
+class NotPositive:
+    """Whether a block has a cell in one of these columns (d,) that has no logarithm."""
+
+    logs: BoolArray
+
+    def __call__(self, numbers: Numbers) -> bool:
+        return bool((self.logs & (numbers.values <= 0.0)).any())
+
+
 def check_positive(table: NumericTable, scale: CompletedScale, source: TableSource) -> None:
     """BadData naming the first cell of a --log column that has no logarithm."""
-    if not any((scale.logs & (numbers.values <= 0.0)).any() for numbers in walk(table.rows)):
+    if not any(table.rows.map(NotPositive(scale.logs))):
         return
     for block in source.blocks():
         values = block.numbers(table.positions)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
@@ -14,32 +14,27 @@ from emcli.core.families import FAMILIES, Tail
 from emcli.core.fitted import Fitted
 from emcli.core.imputation import Imputer
 from emcli.core.selection.rows import Rows
-from emcli.data.blocks import gathered, in_blocks, mapped, walk
-from emcli.data.table import FloatArray
+from emcli.data.blocks import gathered, in_blocks, mapped
+from emcli.data.table import BoolArray, FloatArray, Numbers
 from emcli.engines.threads import usable
 from emcli.errors import BadData, UsageError
-from emcli.io.columns import select_columns
 from emcli.io.output import Outputs, check_output, refuse_same_file
-from emcli.io.row_block import RowBlock
-from emcli.io.row_sink import new_table
-from emcli.io.table_source import TableSource, open_table
+from emcli.io.table_source import TableSource
 from emcli.tasks import fit
-from emcli.tasks.completed_table import CompletedTable, new_columns
-from emcli.tasks.completion_scale import INTEGERS, check_positive, completed_scale, whole_columns
-from emcli.tasks.drawing import DRAWS_KEY, Drawing, DrawsDone, notes_on_draws
+from emcli.tasks.completion_scale import INTEGERS, check_positive, completed_scale, whole_numbers
+from emcli.tasks.drawing import DRAWS_KEY, Drawing, notes_on_draws
 from emcli.tasks.fit_notes import count, notes_on, warnings_on
 from emcli.tasks.fit_options import fit_options
 from emcli.tasks.hole_notes import weak_fit, weak_pairs
+from emcli.tasks.impute_parts import fill_parts, whole_in_all
 from emcli.tasks.impute_settings import ImputeSettings
+from emcli.tasks.imputed_tables import ImputeWatch, Tables, draw_paths, stacked
 from emcli.tasks.matching import find_columns
 from emcli.tasks.models import load_model
+from emcli.tasks.place import HERE, Place, place_for
 from emcli.tasks.pooled import parse_formula, write_pooled
-from emcli.tasks.reports import FitEvent, RowsDone, Writing
+from emcli.tasks.reports import Writing
 from emcli.tasks.settings import FitSettings
-
-ImputeWatch: TypeAlias = "Callable[[FitEvent | RowsDone | DrawsDone], None]"
-Fill: TypeAlias = Callable[[FloatArray], FloatArray]
-"""Completes the rows (n, d) of a block; called for the blocks in order."""
 
 NOT_FOR_INFERENCE = (
     "cells are filled with their expected values: good for prediction, not for inference (variances and "
@@ -77,9 +72,12 @@ def run(settings: ImputeSettings, watch: ImputeWatch | None = None) -> ImputeRep
     """Fill the missing cells of a table and write it."""
     began = time.monotonic()
     check_paths(settings)
-    with open_table(settings.input, settings.table.reading) as source:
-        impute = by_own_fit if settings.from_model is None else by_model
-        report = impute(settings, source, watch)
+    impute = by_own_fit if settings.from_model is None else by_model
+    with (
+        place_for(settings.running, watch) as place,
+        place.open(settings.input, settings.table.reading) as source,
+    ):
+        report = impute(settings, place, source, watch)
     return replace(report, seconds=time.monotonic() - began)
 
 
@@ -87,7 +85,7 @@ def check_paths(settings: ImputeSettings) -> None:
     """Refuse outputs that cannot be written, before any work is done."""
     optional = {"the standard errors": settings.standard_errors, "the pooled answers": settings.pool}
     outputs = {what: path for what, path in optional.items() if path is not None}
-    if stacked(settings):
+    if stacked(settings) and not settings.output.in_parts:
         outputs["the output"] = settings.output.output
     outputs |= {f"draw {m}": path for m, path in enumerate(draw_paths(settings), 1)}
     for path in outputs.values():
@@ -95,94 +93,7 @@ def check_paths(settings: ImputeSettings) -> None:
     refuse_same_file(outputs, {"the model": settings.from_model} if settings.from_model else {})
 
 
-def stacked(settings: ImputeSettings) -> bool:
-    """Whether the main product is written: with --draw-files only where -o names a file for it."""
-    return settings.draw_files is None or settings.output.output != "-"
-
-
-def draw_paths(settings: ImputeSettings) -> list[str]:
-    """The files of --draw-files."""
-    pattern = settings.draw_files
-    return [] if pattern is None else [pattern.replace("{}", str(m)) for m in range(1, settings.draws + 1)]
-
-
-@dataclass(frozen=True, eq=False)
-class Tables:
-    """Where completed tables go, whoever completes them."""
-
-    settings: ImputeSettings
-    source: TableSource
-    positions: Sequence[int]
-    watch: ImputeWatch | None
-
-    def check_names(self) -> None:
-        """Refuse new columns that the table already has, before any work is done."""
-        settings = self.settings
-        with_draw = settings.draws > 0 and stacked(settings)
-        new_columns(self.source, self.positions, mark=settings.mark, with_draw=with_draw)
-
-    def write_means(self, outputs: Outputs, imputer: Imputer | None) -> tuple[int, int]:
-        """The table with conditional means, and their standard errors if wanted; counts of rows and filled cells."""
-        settings, source = self.settings, self.source
-        table = CompletedTable(
-            outputs.open(settings.output.output), source, self.positions, mark=settings.mark, digits=settings.digits
-        )
-        errors_sink = None
-        ids = select_columns(settings.table.id, source.header, where=source.name) if settings.table.id else []
-        if settings.standard_errors is not None:
-            header = [source.labels[j] for j in (*ids, *self.positions)]
-            out = outputs.open(settings.standard_errors)
-            errors_sink = new_table(out, header, source.dialect, settings.digits)
-        n_rows = n_filled = 0
-        for block, values in self._blocks():
-            completed, errors = imputer.expected(values) if imputer is not None else (values, np.zeros_like(values))
-            table.write(block, values, completed)
-            if errors_sink is not None:
-                everything = np.ones(block.n_rows, dtype=np.bool_)
-                errors_sink.write_rows([*(block.column(j, everything) for j in ids), *errors.T])
-            n_rows, n_filled = n_rows + block.n_rows, n_filled + int(np.isnan(values).sum())
-        return n_rows, n_filled
-
-    def write_draws(self, outputs: Outputs, fills: Sequence[Fill]) -> tuple[int, int]:
-        """The tables of all draws, one below the other and in files of their own."""
-        settings = self.settings
-        whole = None
-        if stacked(settings):
-            whole = CompletedTable(
-                outputs.open(settings.output.output),
-                self.source,
-                self.positions,
-                mark=settings.mark,
-                with_draw=True,
-                digits=settings.digits,
-            )
-        n_rows = n_filled = 0
-        paths = draw_paths(settings)
-        for m, fill in enumerate(fills):
-            tables = [whole] if whole is not None else []
-            if paths:
-                out = outputs.open(paths[m])
-                tables.append(
-                    CompletedTable(out, self.source, self.positions, mark=settings.mark, digits=settings.digits)
-                )
-            n_rows = n_filled = 0
-            for block, values in self._blocks():
-                completed = fill(values)
-                for table in tables:
-                    table.write(block, values, completed, m + 1)
-                n_rows, n_filled = n_rows + block.n_rows, n_filled + int(np.isnan(values).sum())
-        return n_rows, n_filled
-
-    def _blocks(self) -> Iterator[tuple[RowBlock, FloatArray]]:
-        n_rows = 0
-        for block in self.source.blocks():
-            yield block, block.numbers(self.positions)
-            n_rows += block.n_rows
-            if self.watch is not None:
-                self.watch(RowsDone(n_rows))
-
-
-def by_model(settings: ImputeSettings, source: TableSource, watch: ImputeWatch | None) -> ImputeReport:
+def by_model(settings: ImputeSettings, place: Place, source: TableSource, watch: ImputeWatch | None) -> ImputeReport:
     """Completions under a model file, block by block: a table of any length needs the memory of one block."""
     assert settings.from_model is not None
     model = load_model(settings.from_model)
@@ -190,12 +101,15 @@ def by_model(settings: ImputeSettings, source: TableSource, watch: ImputeWatch |
     refuse_heavy_tails(settings, model.mixture.family.tail)
     whole = np.zeros(len(positions), dtype=np.bool_)
     if settings.completion.round == INTEGERS:
-        for_block = [whole_columns(block.numbers(positions)) for block in source.blocks()]
-        whole = np.asarray(np.all(for_block, axis=0))
+        whole = whole_in_all(settings, place, source, positions, watch)
     scale = completed_scale(settings.completion, source, positions, whole)
     imputer = Imputer(model.mixture, scale)
     tables = Tables(settings, source, positions, watch)
     tables.check_names()
+    if settings.output.in_parts:
+        written = fill_parts(settings, place, positions, imputer, watch)
+        told = [NOT_FOR_INFERENCE] if written.n_missing_cells else []
+        return ImputeReport(written.n_rows, written.n_missing_cells, 0, notes=(*written.notes, *told))
     with Outputs(clobber=settings.output.clobber) as outputs:
         if settings.draws == 0:
             n_rows, n_filled = tables.write_means(outputs, imputer)
@@ -233,9 +147,9 @@ class FromCells:
         return completed
 
 
-def by_own_fit(settings: ImputeSettings, source: TableSource, watch: ImputeWatch | None) -> ImputeReport:
+def by_own_fit(settings: ImputeSettings, place: Place, source: TableSource, watch: ImputeWatch | None) -> ImputeReport:
     """Completions under a mixture fitted to the table itself."""
-    prepared = prepare(settings, source, watch)
+    prepared = prepare(settings, source, watch, place)
     table = prepared.rows.table
     formulas = [parse_formula(text, table.columns) for text in settings.regress]
     tables = Tables(settings, source, table.positions, watch)
@@ -258,16 +172,20 @@ def by_own_fit(settings: ImputeSettings, source: TableSource, watch: ImputeWatch
         drawn = [np.empty(0)] * settings.draws
     elif fitted is not None:
         notes.append(NOT_FOR_INFERENCE)
-    if watch is not None:
+    if watch is not None and not settings.output.in_parts:
         watch(Writing())
-    with Outputs(clobber=settings.output.clobber) as outputs:
-        if settings.draws:
-            n_rows, n_filled = tables.write_draws(outputs, [FromCells(cells) for cells in drawn])
-        else:
-            imputer = Imputer(fitted.mixture, prepared.scale) if fitted is not None else None
-            n_rows, n_filled = tables.write_means(outputs, imputer)
-        if settings.pool is not None:
-            write_pooled(outputs.open(settings.pool), prepared.rows_for_draws, drawn, formulas)
+    imputer = Imputer(fitted.mixture, prepared.scale) if fitted is not None else None
+    if settings.output.in_parts:
+        written = fill_parts(settings, place, table.positions, imputer, watch)
+        n_rows, n_filled = written.n_rows, written.n_missing_cells
+    else:
+        with Outputs(clobber=settings.output.clobber) as outputs:
+            if settings.draws:
+                n_rows, n_filled = tables.write_draws(outputs, [FromCells(cells) for cells in drawn])
+            else:
+                n_rows, n_filled = tables.write_means(outputs, imputer)
+            if settings.pool is not None:
+                write_pooled(outputs.open(settings.pool), prepared.rows_for_draws, drawn, formulas)
     return ImputeReport(
         n_rows,
         n_filled,
@@ -322,11 +240,11 @@ class Prepared:
         return Drawing(rows, fitted, options, self.scale, usable(fitting.threads))
 
 
-def prepare(settings: ImputeSettings, source: TableSource, watch: ImputeWatch | None) -> Prepared:
+def prepare(settings: ImputeSettings, source: TableSource, watch: ImputeWatch | None, place: Place = HERE) -> Prepared:
     """Read the table and hold it against the settings."""
     refuse_heavy_tails(settings, FAMILIES[settings.fitting.family])
     in_memory = settings.draws > 0 or settings.check is not None  # many fits of one table
-    rows = fit.read_rows(source, settings.table, None if in_memory else settings.keeping)
+    rows = fit.read_rows(source, settings.table, None if in_memory else settings.keeping, place=place)
     table = rows.table
     for report in table.reports:
         if report.why == "all cells are missing":
@@ -337,20 +255,25 @@ def prepare(settings: ImputeSettings, source: TableSource, watch: ImputeWatch | 
             )
     if watch is not None:
         watch(rows.told)
-    whole = np.all([whole_columns(numbers.values) for numbers in walk(table.rows)], axis=0)
+    whole = np.all(list(table.rows.map(whole_numbers)), axis=0)
     scale = completed_scale(settings.completion, source, table.positions, whole)
     check_positive(table, scale, source)
     left = [f"{r.name} ({r.n_missing})" for r in table.reports if not r.used and r.n_missing and r.why != "no name"]
     notes = list(rows.notes)
     if left:
         notes.append(f"missing cells in columns that are not modelled stay missing: {', '.join(left)}")
-    filled = np.any([np.isnan(numbers.values).any(axis=0) for numbers in walk(table.rows)], axis=0)
+    filled = np.any(list(table.rows.map(with_holes)), axis=0)
     for_round = whole & ~scale.whole & filled
     if for_round.any() and settings.completion.round is None:
         names = ", ".join(np.array(table.columns)[for_round].tolist())
         notes.append(f"only whole numbers so far in {names}: --round integers fills in whole ones")
     weak = weak_pairs(table.rows, table.columns, settings.fitting.covariance)
     return Prepared(settings, source, rows, scale, tuple(notes), tuple(weak))
+
+
+def with_holes(numbers: Numbers) -> BoolArray:
+    """Columns (d,) in which a cell is missing."""
+    return np.asarray(np.isnan(numbers.values).any(axis=0))
 
 
 def refuse_heavy_tails(settings: ImputeSettings, tail: Tail | type[Tail]) -> None:

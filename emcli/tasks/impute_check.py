@@ -20,8 +20,9 @@ from emcli.io.output import check_output
 from emcli.io.table_source import open_table
 from emcli.tasks.drawing import CHECK_KEY, notes_on_draws
 from emcli.tasks.fit_notes import warnings_on
-from emcli.tasks.impute import ImputeWatch, Prepared, notes_about, prepare, summary
+from emcli.tasks.impute import Prepared, notes_about, prepare, summary
 from emcli.tasks.impute_settings import ImputeSettings, parse_share
+from emcli.tasks.imputed_tables import ImputeWatch
 
 N_DRAWS, LEFT_OUT = 199, 10
 FEWEST_REFITS = 20

@@ -6,7 +6,16 @@ import math
 from dataclasses import dataclass, field
 
 from emcli.errors import UsageError
-from emcli.tasks.settings import FittingSettings, KeepingSettings, OutputSettings, TableSettings, at_least, check_fields
+from emcli.tasks.settings import (
+    EngineSettings,
+    FittingSettings,
+    KeepingSettings,
+    OutputSettings,
+    TableSettings,
+    at_least,
+    check_fields,
+    check_parts,
+)
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,7 @@ class ImputeSettings:
     keeping: KeepingSettings = field(default_factory=KeepingSettings)
     standard_errors: str | None = None
     mark: bool = False
+    running: EngineSettings = field(default_factory=EngineSettings)
     draw_files: str | None = None
     pool: str | None = None
     regress: tuple[str, ...] = ()
@@ -57,6 +67,7 @@ class ImputeSettings:
                 raise UsageError(message, where=where, hint=hint)
         if self.check is not None:
             parse_share(self.check)
+        check_parts(self.running, self.input, self.output)
 
     def _contradictions(self) -> tuple[tuple[bool, str, str, str | None], ...]:
         modelled = self.from_model is not None
@@ -64,6 +75,7 @@ class ImputeSettings:
         checked = self.check is not None and any(
             (self.draw_files, self.pool, self.standard_errors, self.mark, modelled)
         )
+        in_parts = self.output.in_parts or self.running.on_cluster
         lost = self.json and self.check is None and self.output.output == "-"
         return (
             (
@@ -116,6 +128,24 @@ class ImputeSettings:
                 "check",
                 "only reports how well known cells are found again: it fits, and writes no completed table",
                 "leave out --model, --se, --mark, --draw-files and --pool",
+            ),
+            (
+                in_parts and self.check is not None,
+                "check",
+                "hides cells of the table as a whole, and reports in one piece",
+                "leave --engine out, and let -o name a file; a sample of the rows will do",
+            ),
+            (
+                in_parts and self.draws > 0,
+                "draws",
+                "writes completed tables as a whole, one below the other: they have no parts",
+                "leave --engine out, and let -o name a file",
+            ),
+            (
+                in_parts and self.standard_errors is not None,
+                "standard_errors",
+                "writes one table beside the completed one: with parts there is none",
+                "leave --se out; --mark tells in each part what was filled",
             ),
             (lost, "json", "needs -o FILE: the summary goes to standard output, where the rows would go", None),
         )

@@ -17,6 +17,8 @@ CALLS = {
     "assign": "assign two.yaml {rows} --more -o out/",
     "assign, only complete rows": "assign two.yaml {rows} --only --id name --missing drop -o out/",
     "score, every row": "score two.yaml {rows} --id name --per-row -o out/",
+    "impute": "impute {rows} -c 2,3 -k 2 --starts 2 --round integers --mark -o out/",
+    "impute by a model": "impute {rows} --model two.yaml --round integers --digits 3 -o out/",
     "score": "score two.yaml {rows} --weights w",
     "score, drift": "score two.yaml {rows} --weights w --drift --json",
 }
