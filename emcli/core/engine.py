@@ -1,14 +1,14 @@
 """Who applies the E step to the chunks, and in which order the results are added.
 
-An engine may compute in any order but adds left to right, the chunks of a block and then the blocks, so that the
-result does not depend on how many workers there are, nor on who has which block.
+An engine may compute in any order but adds left to right, the chunks of a block, then the blocks of a part, and then
+the parts, so that the result does not depend on how many workers there are, nor on who has which part.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
-from itertools import groupby
+from itertools import count, groupby
 from operator import add, itemgetter
 from typing import Protocol, Self, TypeVar
 
@@ -27,8 +27,11 @@ S = TypeVar("S", bound=Addable)
 class ChunkBlocks(Protocol):
     """The chunks of every block, in the order in which their results are added; a block is loaded when it is asked for.
 
-    CutBlocks is one; so is a list of lists.
+    parts  the number of the part of the table that each block is of, ascending
     """
+
+    @property
+    def parts(self) -> tuple[int, ...]: ...
 
     def __len__(self) -> int: ...
 
@@ -43,7 +46,7 @@ class Engine(Protocol):
         """What is walked."""
 
     def reduce(self, function: Callable[[Chunk], S]) -> S:
-        """The sum of function(chunk): of the chunks of each block first, then of the blocks."""
+        """The sum of function(chunk): of the chunks of each block first, of the blocks of each part, of the parts."""
 
 
 class Serial:
@@ -53,15 +56,24 @@ class Serial:
         self.blocks = blocks
 
     def reduce(self, function: Callable[[Chunk], S]) -> S:
-        return fold((number, function(chunk)) for number, chunk in numbered(self.blocks))
+        return fold((place, function(chunk)) for place, chunk in placed(self.blocks))
 
 
-def numbered(blocks: ChunkBlocks) -> Iterator[tuple[int, Chunk]]:
-    """All chunks, each with the number of its block."""
-    return ((number, chunk) for number in range(len(blocks)) for chunk in blocks[number])
+Place = tuple[int, int]
+"""The number of a part, and that of a block."""
 
 
-def fold(results: Iterable[tuple[int, S]]) -> S:
-    """The results added left to right, those of each block first; blocks without a chunk add nothing."""
-    by_block = groupby(results, key=itemgetter(0))
-    return reduce(add, (reduce(add, (result for _, result in block)) for _, block in by_block))
+def placed(blocks: ChunkBlocks) -> Iterator[tuple[Place, Chunk]]:
+    """All chunks, each with its place."""
+    return ((place, chunk) for place in zip(blocks.parts, count()) for chunk in blocks[place[1]])
+
+
+def fold(results: Iterable[tuple[Place, S]]) -> S:
+    """The results added left to right: those of each block, then of each part; what has no chunk adds nothing."""
+    by_block = ((place, added(of_block)) for place, of_block in groupby(results, key=itemgetter(0)))
+    return added((part, added(of_part)) for part, of_part in groupby(by_block, key=lambda one: one[0][0]))
+
+
+def added(results: Iterable[tuple[object, S]]) -> S:
+    """The sum of results that stand beside their places."""
+    return reduce(add, (result for _, result in results))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from emcli.core.assignment import soft
-from emcli.core.engine import numbered
+from emcli.core.engine import placed
 from emcli.core.mixture import Expect, Mixture
 from emcli.core.starts import Ground
 from emcli.data.table import FloatArray
@@ -18,7 +18,7 @@ def posterior(mixture: Mixture, ground: Ground) -> tuple[FloatArray, FloatArray]
     expect = Expect(mixture, soft)
     responsibilities = np.zeros((mixture.n_components, ground.n_rows))
     densities = np.zeros(ground.n_rows)
-    for _, chunk in numbered(ground.engine.blocks):
+    for _, chunk in placed(ground.engine.blocks):
         given, energy = soft(expect.log_joint(chunk))
         pattern, slot = np.nonzero(chunk.rows >= 0)
         rows = chunk.rows[pattern, slot]

@@ -18,7 +18,7 @@ import numpy as np
 
 from emcli.core.completion import fill
 from emcli.core.covariances import Covariance
-from emcli.core.engine import Engine, numbered
+from emcli.core.engine import Engine, placed
 from emcli.core.expectation import Expectation
 from emcli.core.families import Tail
 from emcli.core.known import Known
@@ -61,7 +61,7 @@ class Ground:
     @cached_property
     def scaled(self) -> FloatArray:
         """The rows without holes, every column with standard deviation about 1."""
-        filled = fill(self.pooled, gathered(self.rows).values, (chunk for _, chunk in numbered(self.engine.blocks)))
+        filled = fill(self.pooled, gathered(self.rows).values, (chunk for _, chunk in placed(self.engine.blocks)))
         family = self.pooled.family
         spread = np.sqrt(family.model.layout.diagonal(family.covariances)[0])
         scaled: FloatArray = (filled - family.means[0]) / spread

@@ -3,7 +3,8 @@
 A block has a fixed number of rows of one input file, decided by the number of columns alone.  Everything that is
 computed from all rows is computed block by block and folded in file order; so it is the same to the last bit
 whether the blocks lie in memory, in a cache on disk or on other machines, and however much memory there is.  A table
-of one block is treated as if there were no blocks.
+of one block is treated as if there were no blocks.  The blocks of one file are a part of the table: sums are made of
+parts first, so that another machine need not send more than one for each part that it has.
 """
 
 from __future__ import annotations
@@ -31,12 +32,15 @@ class Blocks(Protocol):
     """Blocks by number, from 0.
 
     sizes       rows of each
+    parts       the number of the part that each is of, ascending
     n_features  columns of all
     in_memory   whether they are there anyway, so that what is made of them may be kept as well
     """
 
     @property
     def sizes(self) -> tuple[int, ...]: ...
+    @property
+    def parts(self) -> tuple[int, ...]: ...
     @property
     def n_features(self) -> int: ...
     @property
@@ -59,6 +63,7 @@ class Held:
     """Blocks that lie in memory."""
 
     blocks: tuple[Numbers, ...]
+    parts: tuple[int, ...]
     n_features: int
     in_memory: bool = True
 
@@ -80,6 +85,10 @@ class View:
     source: Blocks
     through: Callable[[Numbers], Numbers]
     sizes: tuple[int, ...]
+
+    @property
+    def parts(self) -> tuple[int, ...]:
+        return self.source.parts
 
     @property
     def n_features(self) -> int:
@@ -129,11 +138,11 @@ class Count:
 
 
 def in_blocks(values: FloatArray, case_weights: FloatArray) -> Held:
-    """An array of rows (n, d) as blocks that share its memory."""
+    """An array of rows (n, d) as blocks of one part that share its memory."""
     n = rows_per_block(values.shape[1])
     starts = range(0, len(values), n)
     blocks = [Numbers(values[start : start + n], case_weights[start : start + n]) for start in starts]
-    return Held(tuple(blocks), values.shape[1])
+    return Held(tuple(blocks), (0,) * len(blocks), values.shape[1])
 
 
 def walk(blocks: Blocks) -> Iterator[Numbers]:

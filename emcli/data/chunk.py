@@ -97,6 +97,11 @@ class CutBlocks:
     def __len__(self) -> int:
         return len(self.rows.sizes)
 
+    @property
+    def parts(self) -> tuple[int, ...]:
+        """The part of the table that each block is of."""
+        return self.rows.parts
+
     def __getitem__(self, number: int) -> Iterable[Chunk]:
         if not 0 <= number < len(self):
             raise IndexError(number)

@@ -1,7 +1,7 @@
 """The rows spread over the workers of a Dask cluster.
 
 Every worker reads parts of the table and keeps their rows and chunks; what a pass sends is the mixture to the workers,
-and one sum per block back.  The sums are added here in file order, so that the result is the one of a single machine to
+and one sum per part back.  The sums are added here in file order, so that the result is the one of a single machine to
 the last bit.  Nothing lies on a worker that the tasks before it could not make again: when one dies, Dask has its parts
 read once more elsewhere.
 
@@ -17,7 +17,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import reduce
 from importlib.util import find_spec
-from itertools import accumulate, count, pairwise
+from itertools import accumulate, chain, count, pairwise
 from operator import add
 from typing import Any
 
@@ -211,6 +211,10 @@ class Spread:
     def sizes(self) -> tuple[int, ...]:
         return tuple(size for part in self.by_part for size in part)
 
+    @property
+    def parts(self) -> tuple[int, ...]:
+        return tuple(number for number, part in enumerate(self.by_part) for _ in part)
+
     def load(self, number: int) -> Numbers:
         starts = self.starts
         part = max(i for i, start in enumerate(starts[:-1]) if start <= number and self.by_part[i])
@@ -272,12 +276,13 @@ class Cut:
 
 @dataclass(frozen=True)
 class Sums:
-    """The sum of a function over the chunks of each block of a part; of blocks without a chunk there is none."""
+    """The sum of a function over the chunks of a part, in a list; of a part without a chunk there is none."""
 
     function: Callable[[Chunk], Any]
 
     def __call__(self, kept: Kept) -> list[Any]:
-        return [fold((0, self.function(chunk)) for chunk in block) for block in kept.items if block]
+        results = (((0, i), self.function(chunk)) for i, block in enumerate(kept.items) for chunk in block)
+        return [fold(results)] if any(kept.items) else []
 
 
 class Passes:
@@ -291,7 +296,7 @@ class Passes:
 
     def reduce(self, function: Callable[[Chunk], S]) -> S:
         parts = self._cluster.ask(_name(function), Sums(function), self._held)
-        total: S = reduce(add, (one for part in parts for one in part))
+        total: S = reduce(add, chain.from_iterable(parts))
         return total
 
 

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from emcli.core.engine import ChunkBlocks, Engine, S, Serial, fold
+from emcli.core.engine import ChunkBlocks, Engine, Place, S, Serial, fold
 from emcli.data.chunk import Chunk, CutBlocks
 
 WORTH_A_THREAD = 200_000
@@ -48,28 +48,28 @@ class Threads:
     def reduce(self, function: Callable[[Chunk], S]) -> S:
         return fold(self._results(function))
 
-    def _results(self, function: Callable[[Chunk], S]) -> Iterator[tuple[int, S]]:
-        waiting: deque[tuple[int, Future[S]]] = deque()
-        for number, chunk in self._chunks():
-            waiting.append((number, self._pool.submit(function, chunk)))
+    def _results(self, function: Callable[[Chunk], S]) -> Iterator[tuple[Place, S]]:
+        waiting: deque[tuple[Place, Future[S]]] = deque()
+        for place, chunk in self._chunks():
+            waiting.append((place, self._pool.submit(function, chunk)))
             if len(waiting) > self._most_waiting:
                 yield _first(waiting)
         while waiting:
             yield _first(waiting)
 
-    def _chunks(self) -> Iterator[tuple[int, Chunk]]:
+    def _chunks(self) -> Iterator[tuple[Place, Chunk]]:
         coming = self._reader.submit(self.blocks.__getitem__, 0)
-        for number in range(len(self.blocks)):
+        for number, part in enumerate(self.blocks.parts):
             block = coming.result()
             if number + 1 < len(self.blocks):
                 coming = self._reader.submit(self.blocks.__getitem__, number + 1)
             for chunk in block:
-                yield number, chunk
+                yield (part, number), chunk
 
 
-def _first(waiting: deque[tuple[int, Future[S]]]) -> tuple[int, S]:
-    number, result = waiting.popleft()
-    return number, result.result()
+def _first(waiting: deque[tuple[Place, Future[S]]]) -> tuple[Place, S]:
+    place, result = waiting.popleft()
+    return place, result.result()
 
 
 def engine_for(blocks: CutBlocks, n_threads: int) -> Engine:

@@ -101,7 +101,7 @@ class PartRead:
 
     def summary(self) -> PartRead:
         """All but the numbers."""
-        return replace(self, blocks=tuple(InMemory(block.n_rows, {}) for block in self.blocks))
+        return replace(self, blocks=tuple(InMemory(block.n_rows, block.part, {}) for block in self.blocks))
 
     def chosen(self, columns: Sequence[int], weights: int | None) -> list[Numbers]:
         """The blocks of some of the columns, by their place among those read."""

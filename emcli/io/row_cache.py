@@ -21,7 +21,7 @@ from emcli.io.printable import printable
 from emcli.io.row_block import Place
 from emcli.io.row_store import InFile
 
-FORMAT = "emcli-rows/1"
+FORMAT = "emcli-rows/2"
 END = b"emclirow"
 FULL = "--cache needs 8 bytes for each number of the table: give a folder with more room"
 
@@ -62,7 +62,10 @@ class RowCache:
             file.close()
             return None
         found = json.loads(os.pread(descriptor, told, size - 16 - told))
-        blocks = [InFile(n, {int(j): place for j, place in places.items()}, file) for n, places in found["blocks"]]
+        blocks = [
+            InFile(n_rows, part, {int(j): place for j, place in places.items()}, file)
+            for n_rows, part, places in found["blocks"]
+        ]
         return Cached(blocks, list(map(_tally, found["tallies"])), found["notes"])
 
     def begin(self) -> BlockFile:
@@ -78,7 +81,7 @@ class RowCache:
     def finish(self, file: BlockFile, found: Cached) -> None:
         """Write what was counted, and let later runs find the cache."""
         told: dict[str, Any] = {
-            "blocks": [[block.n_rows, block.places] for block in found.blocks],
+            "blocks": [[block.n_rows, block.part, block.places] for block in found.blocks],
             "tallies": [asdict(tally) for tally in found.tallies],
             "notes": found.notes,
         }

@@ -22,9 +22,10 @@ RESERVED = 200 << 20  # bytes of memory taken by the program itself, the block t
 
 @dataclass(frozen=True, eq=False)
 class InMemory:
-    """Some consecutive rows: the columns (n,) that hold a number, by position."""
+    """Some consecutive rows of a part: the columns (n,) that hold a number, by position."""
 
     n_rows: int
+    part: int
     columns: dict[int, FloatArray]
 
     def fill(self, target: FloatArray, position: int) -> None:
@@ -33,14 +34,16 @@ class InMemory:
 
     def stored_in(self, file: BlockFile) -> InFile:
         """The same rows, in a file."""
-        return InFile(self.n_rows, {position: file.add(column.data) for position, column in self.columns.items()}, file)
+        places = {position: file.add(column.data) for position, column in self.columns.items()}
+        return InFile(self.n_rows, self.part, places, file)
 
 
 @dataclass(frozen=True, eq=False)
 class InFile:
-    """Some consecutive rows: where in a file the columns that hold a number begin, by position."""
+    """Some consecutive rows of a part: where in a file the columns that hold a number begin, by position."""
 
     n_rows: int
+    part: int
     places: dict[int, int]
     file: BlockFile
 
@@ -64,6 +67,10 @@ class Chosen:
     @property
     def sizes(self) -> tuple[int, ...]:
         return tuple(block.n_rows for block in self.blocks)
+
+    @property
+    def parts(self) -> tuple[int, ...]:
+        return tuple(block.part for block in self.blocks)
 
     @property
     def n_features(self) -> int:
@@ -125,7 +132,7 @@ class RowStore:
             column = np.concatenate([piece[:, position] for piece in self._waiting])
             if not np.isnan(column).all():
                 columns[position] = column
-        block = InMemory(self._n_waiting, columns)
+        block = InMemory(self._n_waiting, self._part, columns)
         self._waiting, self._n_waiting = [], 0
         self._numeric.update(columns)
         self._blocks.append(block if self._file is None else block.stored_in(self._file))
@@ -159,10 +166,10 @@ class RowStore:
         blocks, self._blocks = self._blocks, []
         if self._too_large(len(columns)):
             return Chosen(tuple(blocks), tuple(columns), weights)
-        taken = []
+        taken, parts = [], tuple(block.part for block in blocks)
         while blocks:
             taken.append(Chosen((blocks.pop(0),), tuple(columns), weights).load(0))
-        return Held(tuple(taken), len(columns))
+        return Held(tuple(taken), parts, len(columns))
 
     def _too_large(self, n_columns: int) -> bool:
         """Whether rows, their weights, and chunks made of both would be more than there is room for."""

@@ -52,7 +52,7 @@ class OnCluster:
         return modelled(source, plan, ColumnsRead(joined_tallies(parts), store, joined_digest(parts)))
 
     def near(self, rows: Blocks) -> Blocks:
-        return Held(tuple(walk(rows)), rows.n_features) if n_rows(rows) <= MANY_ROWS else rows
+        return Held(tuple(walk(rows)), rows.parts, rows.n_features) if n_rows(rows) <= MANY_ROWS else rows
 
     def engine(self, blocks: CutBlocks, n_threads: int) -> Engine:
         return engine_on_cluster(blocks)

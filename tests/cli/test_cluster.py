@@ -17,6 +17,7 @@ from processes import EMCLI, Run, environment
 
 pytest.importorskip("distributed", reason="the cluster needs dask: pip install 'emcli[dask]'")
 
+from emcli.data.chunk import Chunk, cut
 from emcli.engines import dask as engine
 from emcli.errors import InputError
 from emcli.io.numeric_table import ColumnChoice
@@ -100,6 +101,19 @@ def test_processes_of_this_machine_write_the_same_model(
     done = emcli("fit", parts / "h-*.csv", *words, "-o", "there.yaml")
     assert done.code == 0, done.err
     assert (tmp_path / "there.yaml").read_bytes() == local["h"]
+
+
+def test_a_part_sends_one_sum_and_one_without_rows_none() -> None:
+    rng = np.random.default_rng(4)
+    parts = [[cut(rng.normal(size=(n, 2)), np.ones(n), 16) for n in sizes] for sizes in ((50, 30, 7), (0,), (40,))]
+    sums = [engine.Sums(total)(engine.Kept(part, 0)) for part in parts]
+    assert [len(one) for one in sums] == [1, 0, 1]
+    block_by_block = [sum(map(total, block)) for block in parts[0]]
+    assert sums[0] == [block_by_block[0] + block_by_block[1] + block_by_block[2]]
+
+
+def total(chunk: Chunk) -> float:
+    return float(chunk.values.sum())
 
 
 def test_a_worker_killed_in_the_middle_of_a_pass_and_one_that_joins_late_change_nothing(

@@ -31,6 +31,15 @@ quick = settings(
 )
 
 
+class OneBlock(list[list[Chunk]]):
+    """Chunks that are a block, and that a part."""
+
+    parts = (0,)
+
+    def __init__(self, chunks: list[Chunk]) -> None:
+        super().__init__([chunks])
+
+
 @dataclass(frozen=True)
 class Case:
     """One cell of the table of contracts."""
@@ -86,7 +95,7 @@ class Example:
         return cut(self.values, self.case_weights, rows_per_chunk)
 
     def climb(self, assignment: Assignment = soft) -> Climb:
-        return Climb(Serial([self.chunks()]), assignment)
+        return Climb(Serial(OneBlock(self.chunks())), assignment)
 
     def with_floor(self) -> Example:
         """The same with a floor under the covariances, as in every fit: few rows need one to stay regular."""

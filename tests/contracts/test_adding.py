@@ -16,7 +16,7 @@ from emcli.core.expectation import Expectation
 from emcli.core.mixture import Expect
 from emcli.engines.threads import Threads
 
-from .cases import CASES, Case, Example, example, examples, quick, random_gaps
+from .cases import CASES, Case, Example, OneBlock, example, examples, quick, random_gaps
 
 ASSIGNMENTS = [pytest.param(soft, id="soft"), pytest.param(hard, id="hard")]
 
@@ -65,9 +65,9 @@ def test_any_number_of_threads_gives_the_bits_of_the_serial_engine(case: Case, a
     chunks = given.chunks(32)
     assert len(chunks) > 7
     expect = Expect(given.mixture, assignment)
-    serial = Serial([chunks]).reduce(expect)
+    serial = Serial(OneBlock(chunks)).reduce(expect)
     for n_threads in (1, 2, 3, 7):
-        assert_same_bits(Threads([chunks], n_threads).reduce(expect), serial)
+        assert_same_bits(Threads(OneBlock(chunks), n_threads).reduce(expect), serial)
 
 
 @pytest.mark.parametrize("case", CASES)

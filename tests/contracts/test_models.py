@@ -22,7 +22,7 @@ from emcli.core.sampling import draw
 from emcli.data.chunk import Patterns, cut
 from emcli.data.table import FloatArray
 
-from .cases import CASES, COMPLETE, Case, Example, example, examples, quick, random_gaps, random_mixture
+from .cases import CASES, COMPLETE, Case, Example, OneBlock, example, examples, quick, random_gaps, random_mixture
 from .test_adding import assert_close
 
 REFERENCE = Path(__file__).parents[1] / "oracles" / "reference" / "mclust_models.csv"
@@ -99,9 +99,9 @@ def test_a_column_that_nobody_observed_changes_nothing(case: Case, data: st.Data
     unseen = given.values.copy()
     unseen[:, d] = np.nan
     chunks = cut(unseen, given.case_weights, 16)
-    wide = Serial([chunks]).reduce(Expect(given.mixture, soft))
+    wide = Serial(OneBlock(chunks)).reduce(Expect(given.mixture, soft))
     chunks = cut(given.values[:, :d], given.case_weights, 16)
-    narrow = Serial([chunks]).reduce(Expect(part(given.mixture, d), soft))
+    narrow = Serial(OneBlock(chunks)).reduce(Expect(part(given.mixture, d), soft))
     assert wide.log_likelihood == pytest.approx(narrow.log_likelihood, rel=1e-10, abs=1e-8)
     np.testing.assert_allclose(wide.counts, narrow.counts, rtol=1e-9, atol=1e-8)
     np.testing.assert_allclose(wide.sums[:, :d], narrow.sums, rtol=1e-8, atol=1e-7)
@@ -118,7 +118,7 @@ def test_the_path_for_gaps_without_gaps_is_the_path_of_complete_rows(case: Case,
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Patterns, "complete", property(lambda self: False))
         chunks = given.chunks()
-        general = Serial([chunks]).reduce(Expect(given.mixture, soft))
+        general = Serial(OneBlock(chunks)).reduce(Expect(given.mixture, soft))
     assert_close(general, usual)
 
 
@@ -176,7 +176,7 @@ def test_em_at_its_optimum_stays_there(case: Case) -> None:
         max_iterations=3000,
     )
     mixture = fit_mixture(given.values, given.case_weights, options).mixture
-    here = Climb(Serial([given.chunks()]), soft).evaluate(mixture)
+    here = Climb(Serial(OneBlock(given.chunks())), soft).evaluate(mixture)
     np.testing.assert_allclose(here.successor.weights, mixture.weights, atol=1e-5)
     np.testing.assert_allclose(here.successor.family.means, mixture.family.means, atol=1e-4)
     np.testing.assert_allclose(here.successor.family.covariances, mixture.family.covariances, atol=1e-4)

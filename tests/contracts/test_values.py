@@ -21,7 +21,7 @@ from emcli.core.plain import from_plain, to_plain
 from emcli.core.sampling import draw
 from emcli.data.chunk import cut
 
-from .cases import CASES, Case, example, examples, quick, random_gaps
+from .cases import CASES, Case, OneBlock, example, examples, quick, random_gaps
 from .test_adding import assert_same_bits
 
 COLUMNS = ["height", "weight", "yes", "a: b"]
@@ -47,11 +47,11 @@ def test_mixtures_chunks_and_e_steps_can_be_pickled(case: Case) -> None:
     expect = Expect(given.mixture, soft)
     assert_same_mixture(pickle.loads(pickle.dumps(given.mixture)), given.mixture)
     there_chunks, there_expect = pickle.loads(pickle.dumps((chunks, expect)))
-    assert_same_bits(Serial([there_chunks]).reduce(there_expect), Serial([chunks]).reduce(expect))
+    assert_same_bits(Serial(OneBlock(there_chunks)).reduce(there_expect), Serial(OneBlock(chunks)).reduce(expect))
     climb = given.climb(hard)
     for function in (Certainty(climb, given.mixture), FreeEnergy(climb, given.mixture)):
         there = pickle.loads(pickle.dumps(function))
-        np.testing.assert_array_equal(Serial([chunks]).reduce(there), Serial([chunks]).reduce(function))
+        np.testing.assert_array_equal(Serial(OneBlock(chunks)).reduce(there), Serial(OneBlock(chunks)).reduce(function))
 
 
 @pytest.mark.parametrize("case", CASES)

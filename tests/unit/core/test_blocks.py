@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from emcli.core.engine import Serial
 from emcli.core.fitting import FitOptions, fit_blocks, fit_mixture
 from emcli.data import blocks
-from emcli.data.blocks import in_blocks, kept, spread_out, taken, together, walk
+from emcli.data.blocks import Blocks, gathered, in_blocks, kept, spread_out, taken, together, walk
+from emcli.data.chunk import Chunk, CutBlocks
 from emcli.data.table import Numbers
 from emcli.engines.threads import Threads
 from emcli.io.block_file import unnamed_file
@@ -34,21 +36,46 @@ def holes(n: int = 1000) -> np.ndarray:
     return values
 
 
+def stored(values: np.ndarray, memory: int | None, rows_of_part: int) -> Blocks:
+    """Rows as a reader hands them over."""
+    store = RowStore(3, memory, unnamed_file)
+    for start in range(0, len(values), 50):
+        store.append(values[start : start + 50], start // rows_of_part)
+    return store.release([0, 1, 2], None)
+
+
 @pytest.mark.parametrize("covariance", ["full", "diag"])
 def test_a_table_on_disk_gives_the_bits_of_one_in_memory(covariance: str) -> None:
     values = holes()
     fits = []
     for memory in (None, 0):
-        store = RowStore(3, memory, unnamed_file)
-        for start in range(0, 1000, 77):
-            store.append(values[start : start + 77], 0)
-        rows = store.release([0, 1, 2], None)
-        assert rows.sizes == (256, 256, 256, 232)
+        rows = stored(values, memory, 1000)
+        assert (rows.sizes, rows.parts) == ((256, 256, 256, 232), (0, 0, 0, 0))
         assert rows.in_memory == (memory is None)
         fits.append(fit_blocks(rows, FitOptions(2, covariance, n_starts=2), make_engine=partial(Threads, n_threads=2)))
     fits.append(fit_mixture(values, np.ones(1000), FitOptions(2, covariance, n_starts=2)))
     first, *others = [(*fit.mixture.family.means.ravel(), *fit.history, fit.criteria.icl) for fit in fits]
     assert all(other == first for other in others)
+
+
+@pytest.mark.parametrize("memory", [None, 0])
+def test_sums_are_made_of_parts_wherever_their_blocks_lie(memory: int | None) -> None:
+    values = holes()
+    values[400:800] = np.nan  # a part of which nothing is left
+    rows = kept(stored(values, memory, 400), complete)
+    assert rows.parts == (0, 0, 1, 1, 2)
+    first, last = (kept(stored(part, None, 400), complete) for part in (values[:400], values[800:]))
+    expected = Serial(CutBlocks(first, 16)).reduce(total) + Serial(CutBlocks(last, 16)).reduce(total)
+    assert Serial(CutBlocks(rows, 16)).reduce(total) == Threads(CutBlocks(rows, 16), 2).reduce(total) == expected
+    assert gathered(rows).values.sum() == pytest.approx(expected)
+
+
+def complete(numbers: Numbers) -> np.ndarray:
+    return ~np.isnan(numbers.values).any(axis=1)
+
+
+def total(chunk: Chunk) -> float:
+    return float(chunk.values.sum())
 
 
 def test_rows_are_found_by_position_and_by_property() -> None:

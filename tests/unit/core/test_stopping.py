@@ -13,7 +13,8 @@ from emcli.core.em import Aitken, Climb, Pass, Step, em_steps
 from emcli.core.engine import Serial
 from emcli.core.fitting import FitOptions, fit_mixture
 from emcli.core.stopping import RULES, StopReason, climb_until
-from emcli.data.chunk import cut
+from emcli.data.blocks import in_blocks
+from emcli.data.chunk import CutBlocks
 
 from .grounds import clusters, mixture
 
@@ -84,7 +85,7 @@ def test_every_reason_has_a_sentence_and_only_one_says_converged() -> None:
 
 def test_the_change_of_a_step_is_that_of_its_own_m_step() -> None:
     values = clusters(50)
-    climb = Climb(Serial([cut(values, np.ones(50), 64)]), soft)
+    climb = Climb(Serial(CutBlocks(in_blocks(values, np.ones(50)), 64)), soft)
     start = mixture([0.5, 0.5], [values[0], values[1]], [np.eye(2)] * 2)
     walk = em_steps(climb, start)
     first, second = next(walk), next(walk)
