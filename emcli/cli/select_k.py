@@ -11,6 +11,7 @@ from typing import TextIO
 
 from emcli.cli.brush import brush_for
 from emcli.cli.charts import Line, chart
+from emcli.cli.clusters import announcing
 from emcli.cli.display import Display
 from emcli.cli.messages import BOLD, PLAIN, Speaker, say, visible
 from emcli.cli.scatter import scatter
@@ -38,7 +39,7 @@ def run(settings: SelectKSettings, screen: ScreenSettings) -> int:
     speaker = Speaker(quiet=screen.quiet, color=screen.color)
     shown_instead = settings.output.output == "-" and is_terminal(sys.stdout)
     with Display(SweepPicture(settings.criterion), screen) as display:
-        report = select(settings, display, with_table=not shown_instead)
+        report = select(settings, announcing(speaker, display), with_table=not shown_instead)
     if shown_instead:
         write_text("\n".join(Page(report, sys.stdout, screen).lines()) + "\n", settings.output)
     elif is_terminal(sys.stderr) and not screen.quiet:

@@ -81,6 +81,11 @@ class Cluster:
         return len(self._client.scheduler_info(n_workers=-1)["workers"])
 
     @property
+    def n_threads(self) -> int:
+        """Tasks that the workers there are now do at a time."""
+        return sum(self._client.nthreads().values())
+
+    @property
     def dashboard(self) -> str | None:
         """Where a browser shows what the workers do."""
         link: str | None = self._client.dashboard_link if find_spec("bokeh") else None
@@ -114,13 +119,21 @@ class Cluster:
     ) -> list[T]:
         """The results of function(items of `along`), handles among them, in this order; `done` hears how many are."""
         futures = self.hold(what, function, *along)
-        with self._told():
-            if done is not None:
-                for number, _ in enumerate(as_completed(futures), 1):
-                    done(number)
-            results: list[T] = self._client.gather(futures)
+        results: list[T] = self.results(futures, done)
         self._last = futures
         return results
+
+    def results(self, held: Sequence[Any], done: Callable[[int], None] | None = None) -> list[Any]:
+        """What lies behind handles."""
+        with self._told():
+            if done is not None:
+                for number, _ in enumerate(as_completed(held), 1):
+                    done(number)
+            return list(self._client.gather(list(held)))
+
+    def cancel(self, held: Sequence[Any]) -> None:
+        """Nobody waits for these any more."""
+        self._client.cancel(list(held))
 
     @contextmanager
     def _told(self) -> Iterator[None]:

@@ -19,12 +19,17 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from emcli.core.fit_options import Progress
 from emcli.core.selection.jobs import Job, Means, attempt
 from emcli.core.selection.rows import Rows
+from emcli.engines.threads import engine_for
 from emcli.errors import EmcliError
+
+MANY_CELLS = 2_000_000
+"""Cells from which on chunks are spread over threads instead of candidates over processes (each has all rows)."""
 
 ONE_THREAD = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")}
 PROGRAM = "import sys, json; sys.path[:] = json.loads(sys.argv[1]); from emcli.engines.worker import main; main()"
@@ -68,11 +73,20 @@ def stop_at(deadline: float | None, parent: int | None = None) -> Callable[[Prog
 class Workers(Protocol):
     """Somebody who does jobs on the rows they were made with."""
 
-    n: int
+    @property
+    def n(self) -> int:
+        """How many jobs they do at a time."""
 
     def submit(self, job: Job) -> Future[Answered]: ...
 
     def close(self) -> None: ...
+
+
+def workers_here(rows: Rows, n: int, deadline: float | None) -> Workers:
+    """n processes where the rows are few enough that a fit cannot use threads; else this one, with n threads."""
+    if n == 1 or rows.values.size > MANY_CELLS:
+        return Inline(rows, Means(partial(engine_for, n_threads=n), stop_at(deadline)))
+    return Processes(rows, n, deadline)
 
 
 class Inline:

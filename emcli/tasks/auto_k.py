@@ -9,6 +9,7 @@ from typing import Any
 
 from emcli.core.selection.rows import Rows
 from emcli.errors import UsageError
+from emcli.tasks.place import Place
 from emcli.tasks.reports import TableRead
 from emcli.tasks.scores import SweepBegun, told
 from emcli.tasks.selection import Question, Selection, SweepWatch, choose, in_words
@@ -19,7 +20,7 @@ SHORTEST = 0.01  # seconds that a sweep is given in any case
 
 
 def fit_best(
-    settings: FitSettings, rows: Rows, read: TableRead, watch: SweepWatch | None, deadline: float
+    settings: FitSettings, rows: Rows, read: TableRead, watch: SweepWatch | None, deadline: float, *, place: Place
 ) -> Selection:
     """The fit of the chosen number of components, as it was scored: it is not fitted again.
 
@@ -34,7 +35,7 @@ def fit_best(
     left = deadline - time.monotonic()
     seconds = max(left, SHORTEST) if math.isfinite(left) else None
     question = Question(KS, sweep, seconds=seconds, compare_kmeans=False)
-    return choose(rows, question, lambda event: tell(told(event)))
+    return choose(rows, question, lambda event: tell(told(event)), place)
 
 
 def sweep_settings(settings: FitSettings) -> SweepSettings:

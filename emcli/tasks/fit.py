@@ -15,7 +15,7 @@ from emcli.core.fitting import Fitted, fit_blocks
 from emcli.core.plain import from_plain
 from emcli.core.portrait import portrait_of
 from emcli.core.tracing import TracePoint
-from emcli.data.blocks import Blocks, gathered, kept, n_rows
+from emcli.data.blocks import Blocks, kept, n_rows
 from emcli.data.table import BoolArray, Numbers
 from emcli.engines.threads import usable
 from emcli.errors import CannotFit, UsageError
@@ -209,15 +209,15 @@ def find(
     from emcli.tasks.auto_k import fit_best, record, sentences
 
     check_in_memory(rows)
-    taken = gathered(rows.used)
+    taken = rows.place.whole(rows.used)
     candidates = SweepRows(taken.values, taken.case_weights, rows.table.columns)
-    selection = fit_best(settings, candidates, rows.told, watch, deadline)
+    selection = fit_best(settings, candidates, rows.told, watch, deadline, place=rows.place)
     return Found(selection.fitted, record(selection), tuple(sentences(selection)))
 
 
 def check_in_memory(rows: Rows) -> None:
     """UsageError if the rows are not in memory, where many fits are compared."""
-    if not rows.table.rows.in_memory:
+    if rows.place.has_rows and not rows.table.rows.in_memory:
         size = 16e-6 * rows.table.n_rows * (rows.table.rows.n_features + 2)
         raise UsageError(
             f"-k auto compares many fits and needs the rows in memory, about {size:.0f} MB",

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emcli.core.engine import Engine
 from emcli.core.fitting import MANY_ROWS
-from emcli.data.blocks import Blocks, Held, T, n_rows, walk
+from emcli.data.blocks import Blocks, Held, T, gathered, n_rows, walk
 from emcli.data.chunk import CutBlocks
+from emcli.data.table import Numbers
 from emcli.engines.dask import Cluster, Kept, Spread, engine_on_cluster
+from emcli.engines.workers import MANY_CELLS
 from emcli.errors import InputError, UsageError
 from emcli.io.column_plan import plan_columns
 from emcli.io.numeric_table import ColumnChoice, ColumnsRead, Keeping, NumericTable, modelled
@@ -19,6 +21,10 @@ from emcli.io.part_reading import PartRead, PartReader, SeenTable, joined_digest
 from emcli.io.read_options import ReadOptions
 from emcli.io.table_source import TableSource
 from emcli.tasks.reports import ClusterFound, PartsRead
+
+if TYPE_CHECKING:
+    from emcli.core.selection.rows import Rows
+    from emcli.engines.workers import Workers
 
 
 class OnCluster:
@@ -54,6 +60,13 @@ class OnCluster:
     def near(self, rows: Blocks) -> Blocks:
         return Held(tuple(walk(rows)), rows.parts, rows.n_features) if n_rows(rows) <= MANY_ROWS else rows
 
+    def whole(self, rows: Blocks) -> Numbers:
+        n_cells = n_rows(rows) * rows.n_features
+        if n_cells > MANY_CELLS:
+            hint = "compare on a sample of the rows, then fit all of them with the chosen -k"
+            raise UsageError(f"{n_cells:,} cells are too many to be copied to every worker", where="engine", hint=hint)
+        return gathered(rows)
+
     def engine(self, blocks: CutBlocks, n_threads: int) -> Engine:
         return engine_on_cluster(blocks)
 
@@ -61,6 +74,11 @@ class OnCluster:
         self, what: str, function: Callable[..., T], *along: Sequence[Any], done: Callable[[int], None]
     ) -> list[T]:
         return self.cluster.ask(what, function, *along, done=done)
+
+    def workers(self, rows: Rows, n_threads: int, deadline: float | None) -> Workers:
+        from emcli.engines.dask_jobs import Jobs
+
+        return Jobs(self.cluster, rows, deadline)
 
     def ready(self, look: Callable[[], T]) -> Callable[[], T]:
         seen = look()

@@ -10,8 +10,9 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Protocol
 
 from emcli.core.engine import Engine
-from emcli.data.blocks import Blocks, T
+from emcli.data.blocks import Blocks, T, gathered
 from emcli.data.chunk import CutBlocks
+from emcli.data.table import Numbers
 from emcli.engines.threads import engine_for, usable
 from emcli.errors import UsageError
 from emcli.io.numeric_table import ColumnChoice, Keeping, NumericTable, read_numeric
@@ -20,6 +21,8 @@ from emcli.io.table_source import TableSource, open_table
 from emcli.tasks.settings import EngineSettings
 
 if TYPE_CHECKING:
+    from emcli.core.selection.rows import Rows
+    from emcli.engines.workers import Workers
     from emcli.io.part_reading import SeenTable
     from emcli.tasks.on_cluster import OnCluster
     from emcli.tasks.reports import ClusterFound, PartsRead
@@ -44,6 +47,10 @@ class Place(Protocol):
         """The rows, brought to this process where they are few."""
         ...
 
+    def whole(self, rows: Blocks) -> Numbers:
+        """The rows in one piece in this process, for jobs that need all of them."""
+        ...
+
     def engine(self, blocks: CutBlocks, n_threads: int) -> Engine: ...
 
     def see(self, path: str, options: ReadOptions) -> SeenTable:
@@ -57,6 +64,10 @@ class Place(Protocol):
 
         what  a word for it
         """
+        ...
+
+    def workers(self, rows: Rows, n_threads: int, deadline: float | None) -> Workers:
+        """Those who do whole jobs on rows; the deadline is on this machine's monotonic clock."""
         ...
 
     def ready(self, look: Callable[[], T]) -> Callable[[], T]:
@@ -78,6 +89,9 @@ class Here:
     def near(self, rows: Blocks) -> Blocks:
         return rows
 
+    def whole(self, rows: Blocks) -> Numbers:
+        return gathered(rows)
+
     def engine(self, blocks: CutBlocks, n_threads: int) -> Engine:
         return engine_for(blocks, n_threads)
 
@@ -94,6 +108,11 @@ class Here:
             results.append(function(*items))
             done(len(results))
         return results
+
+    def workers(self, rows: Rows, n_threads: int, deadline: float | None) -> Workers:
+        from emcli.engines.workers import workers_here
+
+        return workers_here(rows, n_threads, deadline)
 
     def ready(self, look: Callable[[], T]) -> Callable[[], T]:
         return look

@@ -14,7 +14,6 @@ from emcli.core.plain import from_plain
 from emcli.core.selection.likelihood_ratio import SIGNIFICANT, RatioTest
 from emcli.core.selection.rows import Rows, informative
 from emcli.core.selection.scores import Score
-from emcli.data.blocks import gathered
 from emcli.data.table import FloatArray, IntArray
 from emcli.errors import BadData, CannotFit
 from emcli.io.columns import locate_columns, select_columns
@@ -29,6 +28,7 @@ from emcli.tasks.answers import Answers
 from emcli.tasks.fit_notes import notes_on, warnings_on
 from emcli.tasks.fitted_model import describe
 from emcli.tasks.gaps import rows_to_keep
+from emcli.tasks.place import place_for
 from emcli.tasks.points import Points, row_points
 from emcli.tasks.reports import TableRead, Writing
 from emcli.tasks.scores import HEADER, ScoreRow, SweepBegun, row_of, told
@@ -99,8 +99,11 @@ def run(settings: SelectKSettings, watch: SweepWatch, *, with_table: bool = True
     began = time.monotonic()
     check_paths(settings)
     choice = set_apart(settings)
-    with open_table(settings.input, settings.table.reading) as source:
-        read = fit.read_rows(source, choice)
+    with (
+        place_for(settings.running, watch) as place,
+        place.open(settings.input, settings.table.reading) as source,
+    ):
+        read = fit.read_rows(source, choice, place=place)
         rows = rows_of(settings, read, source)
         watch(SweepBegun(read.told, settings.numbers, tuple(shapes(settings.sweep.covariances, rows.values.shape[1]))))
         question = Question(
@@ -113,12 +116,13 @@ def run(settings: SelectKSettings, watch: SweepWatch, *, with_table: bool = True
             seconds=settings.seconds,
         )
         try:
-            selection = choose(rows, question, lambda event: watch(told(event)))
+            selection = choose(rows, question, lambda event: watch(told(event)), place)
         except CannotFit as error:
             raise error.at(source.name) from None
         winner = winner_settings(settings, selection, choice)
         model = selected_model(selection, read, winner, settings.criterion, settings.rule)
         table = score_rows(selection, settings)
+        points = place.ready(partial(row_points, selection.fitted.mixture, read.table.columns, read.used))
         watch(Writing())
         products = Products(settings, choice, model, table)
         products.write(read.table.positions, source, with_table=with_table)
@@ -137,7 +141,7 @@ def run(settings: SelectKSettings, watch: SweepWatch, *, with_table: bool = True
         notes=(*read.notes, *notes(selection, rows)),
         warnings=tuple(warnings(selection, settings, winner)),
         seconds=time.monotonic() - began,
-        points=partial(row_points, selection.fitted.mixture, read.table.columns, read.used),
+        points=points,
     )
 
 
@@ -167,7 +171,7 @@ def set_apart(settings: SelectKSettings) -> TableSettings:
 
 def rows_of(settings: SelectKSettings, read: fit.Rows, source: TableSource) -> Rows:
     """The rows of the sweep: folds, groups, and the rows of the test table."""
-    table, taken = read.table, gathered(read.used)
+    table, taken = read.table, read.place.whole(read.used)
     values, weights = taken.values, taken.case_weights
     groups = None if settings.group is None else group_numbers(source, settings.group)[read.keep]
     test_values, test_weights = test_rows(settings, table.columns) if settings.test else (None, None)

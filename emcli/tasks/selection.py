@@ -1,16 +1,14 @@
 """The candidates of a sweep fitted, compared and one of them chosen: shared by select-k and fit -k auto.
 
-Work is spread over processes where the rows are few enough that a fit cannot use threads, and done one candidate
-after the other with threads where they are many.  The answers are the same either way.
+Who works is the place's business; the answers are the same.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -22,22 +20,19 @@ from emcli.core.fitting import FitOptions
 from emcli.core.selection.bootstrap import Bootstrap
 from emcli.core.selection.choice import CRITERIA, RULES, NearTie, near_ties, ranked
 from emcli.core.selection.folds import fold_numbers
-from emcli.core.selection.jobs import Means
 from emcli.core.selection.likelihood_ratio import RatioTest, RatioTests
 from emcli.core.selection.rows import Rows
 from emcli.core.selection.scores import Score
 from emcli.core.selection.sweep import Sweep
 from emcli.data.table import FloatArray, IntArray
 from emcli.engines.schedule import drive
-from emcli.engines.threads import engine_for, usable
-from emcli.engines.workers import Inline, Processes, Workers, stop_at
+from emcli.engines.threads import usable
+from emcli.engines.workers import Workers
 from emcli.errors import CannotFit
 from emcli.tasks.fit_options import fit_options
+from emcli.tasks.place import HERE, Place
 from emcli.tasks.scores import Resampled
 from emcli.tasks.settings import SweepSettings
-
-MANY_CELLS = 2_000_000
-"""Cells from which on chunks are spread over threads instead of candidates over processes (each has all rows)."""
 
 FEWEST_EQUAL = 3  # equal values that are worth a word
 
@@ -96,13 +91,13 @@ class Selection:
         return self.chosen.fitted
 
 
-def choose(rows: Rows, question: Question, watch: SweepWatch) -> Selection:
-    """Fit and compare all candidates; CannotFit if not one of them has an answer."""
+def choose(rows: Rows, question: Question, watch: SweepWatch, place: Place = HERE) -> Selection:
+    """Fit and compare all candidates, by those who work at the place; CannotFit if not one of them has an answer."""
     began = time.monotonic()
     deadline = None if question.seconds is None else began + question.seconds
     covariances = shapes(question.sweep.covariances, rows.values.shape[1])
     sweep = Sweep(rows, question.ks, covariances, options_for(question.sweep), compare_kmeans=question.compare_kmeans)
-    with workers_for(rows, question.sweep.threads, deadline) as workers:
+    with closing(place.workers(rows, usable(question.sweep.threads), deadline)) as workers:
         way = Way(workers, deadline, watch)
         for score in drive(sweep, workers, deadline):
             watch(score)
@@ -175,21 +170,6 @@ def folds_for(used: Any, n_folds: int, seed: int, groups: IntArray | None) -> In
     if not n_folds:
         return None
     return fold_numbers(used, n_folds, np.random.default_rng([seed, FOLDS]), groups)
-
-
-@contextmanager
-def workers_for(rows: Rows, threads: int | None, deadline: float | None) -> Iterator[Workers]:
-    """Those who do the jobs, and their end when the block is left."""
-    n = usable(threads)
-    workers: Workers
-    if n == 1 or rows.values.size > MANY_CELLS:
-        workers = Inline(rows, Means(partial(engine_for, n_threads=n), stop_at(deadline)))
-    else:
-        workers = Processes(rows, n, deadline)
-    try:
-        yield workers
-    finally:
-        workers.close()
 
 
 def no_answer(scores: Sequence[Score], question: Question) -> CannotFit:

@@ -201,8 +201,6 @@ class FitSettings:
             raise UsageError("needs a number of components", where=where, hint="-k N; -k auto makes many fits")
         if self.labels is not None and self.n_components is None:
             raise UsageError("needs a number of components", where="labels", hint="-k N, at least as many as labels")
-        if self.running.on_cluster and self.n_components is None:
-            raise UsageError("needs a number of components", where="engine", hint="-k N; emcli select-k on a sample")
 
     @property
     def seconds(self) -> float | None:
@@ -257,6 +255,7 @@ class SelectKSettings:
     lrt: bool = False
     time_budget: str | None = None
     table: TableSettings = field(default_factory=TableSettings)
+    running: EngineSettings = field(default_factory=EngineSettings)
     best: str | None = None
     responsibilities: str | None = None
     plot: str | None = None
