@@ -67,7 +67,7 @@ ARGUMENTS = {
     "input": Argument(
         "INPUT",
         "table to read: CSV (also .gz .bz2 .xz .zst) or Parquet; a folder or a pattern in quotes, as 'part-*.csv', for "
-        "several files; - or nothing is standard input",
+        "several files; a URL (http://, s3://); - or nothing is standard input",
     ),
     "data": Argument("INPUT", "table to look at under the model; - is standard input; without it: the model alone"),
     "shell": Argument("SHELL", "bash, zsh or fish"),

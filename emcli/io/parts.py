@@ -7,6 +7,7 @@ import os
 
 from emcli.errors import InputError
 from emcli.io.printable import printable
+from emcli.io.raw_bytes import is_url
 
 LEFT_OUT = (".", "_")
 """How the names of files begin that lie beside the parts of a table and are none, as _SUCCESS does."""
@@ -15,8 +16,13 @@ LEFT_OUT = (".", "_")
 def parts_of(path: str) -> list[str]:
     """The paths in sorted order; InputError if a pattern matches nothing or a folder holds no file.
 
-    A name that exists is taken as it is, wildcards or not; ** matches any number of folders.
+    A name that exists is taken as it is, wildcards or not; ** matches any number of folders.  Of a URL, * and [] are
+    wildcards and a / at the end means a folder.
     """
+    if is_url(path):
+        from emcli.io.remote_bytes import parts_of_url
+
+        return parts_of_url(path)
     if os.path.isdir(path):
         found = [os.path.join(path, name) for name in os.listdir(path) if not name.startswith(LEFT_OUT)]
         return _files(found, path, "is a directory without a file in it")

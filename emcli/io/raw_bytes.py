@@ -3,12 +3,13 @@
 A regular file is read where it lies: its descriptor stays open, so replacing the file by another (as emcli itself
 does when output = input) changes nothing, and a change of its content is noticed by size and time.  It is never
 mapped into memory, since a file cut short meanwhile would kill the process.  Pipes, FIFOs and devices are read
-once; what was read is kept in an unlinked temporary file.
+once; what was read is kept in an unlinked temporary file.  URLs are opened by `remote_bytes`.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import select
 import stat
 import tempfile
@@ -18,6 +19,7 @@ from emcli.errors import BadData, EmcliError, InputError, UsageError
 from emcli.io.printable import printable
 
 STDIN = "<stdin>"
+URL = re.compile("[A-Za-z][A-Za-z0-9+.-]*://")
 PIECE = 1 << 20  # bytes asked of a pipe at once
 IN_MEMORY = 1 << 24  # bytes of a pipe kept in memory before a temporary file is made
 
@@ -87,24 +89,23 @@ class FileBytes:
         os.close(self._descriptor)
 
 
-class SpooledBytes:
-    """A pipe, FIFO or device: read once, kept for further passes."""
+class Once(Protocol):
+    """Bytes that come one after the other and only once."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most `size` bytes; none at the end.  InputError if they do not come."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Pipe:
+    """A pipe, FIFO or device."""
 
     def __init__(self, descriptor: int, name: str) -> None:
-        self._descriptor = descriptor
-        self._name = name
-        spool = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115, closed by close()
-        self._spool = cast(BinaryIO, spool)
-        self._kept = 0
-        self._ended = False
+        self._descriptor, self._name = descriptor, name
 
-    def read_at(self, offset: int, size: int) -> bytes:
-        while not self._ended and self._kept < offset + size:
-            self._keep(self._read(max(PIECE, offset + size - self._kept)))
-        self._spool.seek(offset)
-        return self._spool.read(size)
-
-    def _read(self, size: int) -> bytes:
+    def read(self, size: int) -> bytes:
         while True:
             try:
                 return os.read(self._descriptor, size)
@@ -112,6 +113,28 @@ class SpooledBytes:
                 select.select([self._descriptor], [], [])
             except OSError as problem:
                 raise _cannot_read(self._name, problem) from None
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+
+class SpooledBytes:
+    """What comes only once: read once, kept for further passes."""
+
+    def __init__(self, once: Once, name: str, version: object = None) -> None:
+        self._once = once
+        self._name = name
+        self.version = version
+        spool = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115, closed by close()
+        self._spool = cast(BinaryIO, spool)
+        self._kept = 0
+        self._ended = False
+
+    def read_at(self, offset: int, size: int) -> bytes:
+        while not self._ended and self._kept < offset + size:
+            self._keep(self._once.read(max(PIECE, offset + size - self._kept)))
+        self._spool.seek(offset)
+        return self._spool.read(size)
 
     def _keep(self, piece: bytes) -> None:
         self._ended = not piece
@@ -129,26 +152,26 @@ class SpooledBytes:
 
     def size(self) -> int:
         while not self._ended:
-            self._keep(self._read(PIECE))
+            self._keep(self._once.read(PIECE))
         return self._kept
-
-    @property
-    def version(self) -> object:
-        return None
 
     def check_unchanged(self) -> None:
         pass  # what was read once is kept
 
     def close(self) -> None:
         self._spool.close()
-        os.close(self._descriptor)
+        self._once.close()
 
 
 def open_bytes(path: str) -> RawBytes:
-    """The bytes of the file at `path`, or of standard input for "-".
+    """The bytes of the file at `path`, which may be a URL, or of standard input for "-".
 
     InputError if it cannot be opened, UsageError if it is what standard output leads to.
     """
+    if is_url(path):
+        from emcli.io.remote_bytes import open_url
+
+        return open_url(path)
     name = display_name(path)
     try:
         descriptor = os.dup(0) if path == "-" else os.open(path, os.O_RDONLY | os.O_CLOEXEC)
@@ -160,7 +183,12 @@ def open_bytes(path: str) -> RawBytes:
     except EmcliError:
         os.close(descriptor)
         raise
-    return FileBytes(descriptor, name) if stat.S_ISREG(state.st_mode) else SpooledBytes(descriptor, name)
+    return FileBytes(descriptor, name) if stat.S_ISREG(state.st_mode) else SpooledBytes(Pipe(descriptor, name), name)
+
+
+def is_url(path: str) -> bool:
+    """Whether this is the address of something that fsspec opens, and not a path."""
+    return URL.match(path) is not None
 
 
 def _check_kind(state: os.stat_result, name: str) -> None:

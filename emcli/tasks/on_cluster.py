@@ -18,6 +18,7 @@ from emcli.errors import InputError, UsageError
 from emcli.io.column_plan import plan_columns
 from emcli.io.numeric_table import ColumnChoice, ColumnsRead, Keeping, NumericTable, modelled
 from emcli.io.part_reading import PartRead, PartReader, SeenTable, joined_digest, joined_tallies, see_table
+from emcli.io.raw_bytes import is_url
 from emcli.io.read_options import ReadOptions
 from emcli.io.table_source import TableSource
 from emcli.tasks.reports import ClusterFound, PartsRead
@@ -41,7 +42,9 @@ class OnCluster:
         return self.see(path, options)
 
     def see(self, path: str, options: ReadOptions) -> SeenTable:
-        place = path if path == "-" else os.path.abspath(path)  # the workers may have been started elsewhere
+        place = (
+            path if path == "-" or is_url(path) else os.path.abspath(path)
+        )  # the workers may have been started elsewhere
         seen: SeenTable = self.cluster.ask("open", see_table, [place], [options], [path])[0]
         return seen
 

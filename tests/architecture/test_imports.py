@@ -32,7 +32,7 @@ PARTS = {
     "data": part("errors", "numpy"),
     "core": part("data errors", "numpy", "pathlib logging os io csv json subprocess argparse"),
     "engines": part("core data errors __init__", "distributed numpy"),
-    "io": part("data errors", "numpy pyarrow yaml"),
+    "io": part("data errors", "fsspec numpy pyarrow yaml"),
     "pictures": part("data errors", "PIL jinja2 markupsafe matplotlib numpy"),
     "tasks": part("core engines io pictures data errors", "distributed numpy"),
     "cli": part("tasks errors", "typer rich"),

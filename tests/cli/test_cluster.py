@@ -81,12 +81,12 @@ def test_two_workers_write_the_model_of_one_machine_byte_for_byte(
     assert [event.n_workers for event in events if isinstance(event, ClusterFound)] == [2]
 
 
-def test_row_weights_count_on_a_cluster_as_they_do_here(
+def test_row_weights_and_urls_mean_on_a_cluster_what_they_do_here(
     emcli: Run, scheduler: Path, parts: Path, tmp_path: Path
 ) -> None:
     for name, words in {"here.yaml": [], "there.yaml": ["--engine", "dask", "--scheduler-file", scheduler]}.items():
         done = emcli(
-            "fit", parts / "h-*.csv", "-k", 2, *QUICK, "--weights", "w", "--missing", "drop", "-o", name, *words
+            "fit", f"file://{parts}/h-*.csv", "-k", 2, *QUICK, "--weights", "w", "--missing", "drop", "-o", name, *words
         )
         assert done.code == 0, done.err
     assert (tmp_path / "here.yaml").read_bytes() == (tmp_path / "there.yaml").read_bytes()
