@@ -25,7 +25,6 @@ from emcli.core.covariances import covariance_named
 from emcli.core.degeneracy import total_weight
 from emcli.core.families import Elliptical
 from emcli.core.mixture import Expect, Mixture
-from emcli.core.problem import rows_per_chunk
 from emcli.data.chunk import CutBlocks, cut
 from emcli.engines.dask import Passes, Spread, Sums, Task, cluster
 from emcli.io.numeric_table import ColumnChoice
@@ -74,7 +73,7 @@ def overhead(folder: Path, k: int) -> tuple[float, int, int, int]:
         rows = place.read(source, ColumnChoice(), None).rows
         assert isinstance(rows, Spread)
         d = rows.n_features
-        engine = place.engine(CutBlocks(rows, rows_per_chunk(d, k)), 1)
+        engine = place.engine(CutBlocks(rows), 1)
         assert isinstance(engine, Passes)
         engine.reduce(total_weight)
         seconds = []

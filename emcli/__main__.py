@@ -21,6 +21,9 @@ def main() -> int:
     except KeyboardInterrupt:  # before our handler was there
         os._exit(INTERRUPTED)
     try:
+        from emcli.cli.processor import choose_kernels
+
+        choose_kernels()
         from emcli.cli import streams
         from emcli.cli.app import run
 

@@ -10,6 +10,10 @@ import os
 
 from hypothesis import settings
 
+from emcli.cli.processor import choose_kernels
+
+choose_kernels()  # as the command does, so that what is computed here has the bits of what it computes
+
 NO_DEADLINE = settings(deadline=None)  # the first example may have to load pyarrow
 
 settings.register_profile("emcli", NO_DEADLINE, derandomize=True)

@@ -14,24 +14,27 @@ import numpy as np
 
 from emcli.data.table import FloatArray
 
-Assignment: TypeAlias = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
-"""log joint (P, k, n) -> (responsibilities (P, k, n), free energy per row (P, n)); may overwrite its argument."""
+ONE = np.ones((1, 1))
+
+Assignment: TypeAlias = Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
+"""(log joint (P, k, n), case weights (P, n)) -> (responsibilities times case weights (P, k, n), free energy per row
+(P, n)); may overwrite the log joint."""
 
 
-def soft(log_joint: FloatArray) -> tuple[FloatArray, FloatArray]:
+def soft(log_joint: FloatArray, case_weights: FloatArray = ONE) -> tuple[FloatArray, FloatArray]:
     """The posterior, by log-sum-exp: rows far from every component get finite answers."""
     top = log_joint.max(axis=1, keepdims=True)
     np.subtract(log_joint, top, out=log_joint)
     np.exp(log_joint, out=log_joint)
     total = log_joint.sum(axis=1, keepdims=True)
-    np.divide(log_joint, total, out=log_joint)
+    np.multiply(log_joint, case_weights[:, None] / total, out=log_joint)
     return log_joint, (np.log(total) + top)[:, 0]
 
 
-def hard(log_joint: FloatArray) -> tuple[FloatArray, FloatArray]:
+def hard(log_joint: FloatArray, case_weights: FloatArray = ONE) -> tuple[FloatArray, FloatArray]:
     """All of a row to its most probable component; ties go to the first."""
     best = log_joint.argmax(axis=1)[:, None]
     energy = np.take_along_axis(log_joint, best, axis=1)[:, 0]
     responsibilities = np.zeros_like(log_joint)
-    np.put_along_axis(responsibilities, best, 1.0, axis=1)
+    np.put_along_axis(responsibilities, best, case_weights[:, None], axis=1)
     return responsibilities, energy

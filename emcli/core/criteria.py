@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emcli.core.assignment import soft
+from emcli.core.assignment import ONE, soft
 from emcli.core.em import Climb
 from emcli.core.mixture import Expect, Mixture
 from emcli.data.chunk import Chunk
@@ -59,7 +59,7 @@ class FreeEnergy:
         possible = log_joint.copy()
         if self._known is not None:
             self._known.confine(chunk, possible)
-        q, _ = self._assignment(possible)
+        q, _ = self._assignment(possible, ONE)
         energy = np.where(q > 0.0, q * log_joint, 0.0).sum(axis=1)
         log_q = np.log(q, out=np.zeros_like(q), where=q > 0.0)
         return np.array([np.vdot(energy, chunk.case_weights), -np.vdot((q * log_q).sum(axis=1), chunk.case_weights)])

@@ -21,12 +21,13 @@ deviations  (k, d, P n)  of the rows of P patterns with n slots each, one after 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from emcli.core.covariances.dense import LOG_2PI
-from emcli.core.kernels import EPS, TRUSTED
+from emcli.core.kernels import EPS, TRUSTED, Central, Totals, View
 from emcli.data.chunk import Chunk, Patterns
 from emcli.data.table import FloatArray
 
@@ -99,9 +100,9 @@ class Filling:
     def n_observed(self) -> int:
         return int(self.patterns.observed.shape[1])
 
-    def view(self, chunk: Chunk) -> Filled:
-        """The rows, completed."""
-        return Filled(self, chunk)
+    def views(self, chunk: Chunk) -> Iterator[tuple[Chunk, View]]:
+        """The rows, completed, in one piece: there are few."""
+        yield chunk, Filled(self, chunk)
 
     def completed(self, counts: FloatArray, sums: FloatArray, scatter: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Sums (k, d) and scatter (k, d, d) of completed rows, with what the missing cells vary about their means."""
@@ -138,13 +139,13 @@ class Filled:
         density: FloatArray = self._plan.log_norms[..., None] - 0.5 * np.swapaxes(squared, 0, 1)
         return density
 
-    def moments(self, responsibilities: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def totals(self, weights: FloatArray) -> Totals:
         """Counts (P, k); sums (1, k, d) and scatter (1, k, d, d) of all patterns together."""
-        k = responsibilities.shape[1]
-        by_row = np.swapaxes(responsibilities, 0, 1).reshape(k, 1, -1)
+        k = weights.shape[1]
+        by_row = np.swapaxes(weights, 0, 1).reshape(k, 1, -1)
         weighted = by_row * self._deviations
         scatter = weighted @ np.swapaxes(self._deviations, -1, -2)
-        return responsibilities.sum(axis=-1), weighted.sum(axis=-1)[None], scatter[None]
+        return Central(weights.sum(axis=-1), weighted.sum(axis=-1)[None], scatter[None])
 
 
 def inverted(matrices: FloatArray) -> tuple[FloatArray, FloatArray]:

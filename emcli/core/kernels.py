@@ -14,8 +14,11 @@ of a row from the origin; where that could exceed TRUSTED the anchored form take
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from functools import reduce
+from operator import add
+from typing import Protocol, Self
 
 import numpy as np
 
@@ -26,6 +29,15 @@ from emcli.data.table import FloatArray
 EPS = float(np.finfo(np.float64).eps)
 TRUSTED = 1e-10
 """Largest bound on the error of a log density, in nats, under which the expanded form is used."""
+
+SMALL_PRODUCT = 1_000_000
+"""Multiplications up to which OpenBLAS has kernels that skip the copying of the factors: up to twice as fast."""
+
+FEWEST_ROWS = 256
+"""Below which the calls cost more than the cache saves."""
+
+IN_CACHE = 1 << 20
+"""Numbers that are quickly at hand on the processors tried: eight megabytes."""
 
 
 class Prepared(Protocol):
@@ -39,8 +51,8 @@ class Prepared(Protocol):
     def n_observed(self) -> int:
         """How many columns each of the patterns shows."""
 
-    def view(self, chunk: Chunk) -> View:
-        """The rows of a chunk as the components see them."""
+    def views(self, chunk: Chunk) -> Iterator[tuple[Chunk, View]]:
+        """The chunk in pieces that fit the processor's cache, and each as the components see it."""
 
     def completed(self, counts: FloatArray, sums: FloatArray, scatter: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Sums (k, d) and scatter over all columns, from the moments that the view has."""
@@ -74,9 +86,10 @@ class Plan:
     def n_observed(self) -> int:
         return int(self.means.shape[2])
 
-    def view(self, chunk: Chunk) -> View:
-        """The chunk in the form that is exact enough and fastest."""
-        return Expanded(self, chunk) if chunk.squared_radius <= self.reach else Anchored(self, chunk)
+    def views(self, chunk: Chunk) -> Iterator[tuple[Chunk, View]]:
+        """All pieces in the form that is exact enough and fastest."""
+        form: type[Expanded | Anchored] = Expanded if chunk.squared_radius <= self.reach else Anchored
+        return ((tile, form(self, tile)) for tile in chunk.tiles(_power_of_two(form.rows(self))))
 
     def completed(self, counts: FloatArray, sums: FloatArray, scatter: FloatArray) -> tuple[FloatArray, FloatArray]:
         return self.layout.complete(self.conditional, self.patterns, counts, sums, scatter)
@@ -92,14 +105,52 @@ def plan(layout: Layout, patterns: Patterns, conditional: Conditional, means: Fl
     return Plan(layout, patterns, conditional, means, coefficients, TRUSTED / (EPS * max(precision, 1e-300)))
 
 
+class Totals(Protocol):
+    """Weighted sums over some rows of a chunk; those of disjoint rows add."""
+
+    def __add__(self, other: Self, /) -> Self: ...
+
+    def about_means(self) -> Central:
+        """The same about the means of the components."""
+
+
+@dataclass(frozen=True, eq=False)
+class Central:
+    """counts (P, k), sums (P, k, o) and scatter of the observed cells about the means of the components."""
+
+    counts: FloatArray
+    sums: FloatArray
+    scatter: FloatArray
+
+    def __add__(self, other: Central) -> Central:
+        return Central(self.counts + other.counts, self.sums + other.sums, self.scatter + other.scatter)
+
+    def about_means(self) -> Central:
+        return self
+
+
+@dataclass(frozen=True, eq=False)
+class Raw:
+    """Weighted sums (P, k, p) of features."""
+
+    plan: Plan
+    sums: FloatArray
+
+    def __add__(self, other: Raw) -> Raw:
+        return Raw(self.plan, self.sums + other.sums)
+
+    def about_means(self) -> Central:
+        return Central(*self.plan.layout.about_means(self.sums, self.plan.means))
+
+
 class View(Protocol):
-    """A chunk seen by k components."""
+    """Rows seen by k components."""
 
     def log_density(self) -> FloatArray:
         """Log density (P, k, n) of the observed cells, nats."""
 
-    def moments(self, responsibilities: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Counts (P, k), sums (P, k, o) and scatter of the observed cells about the means of the components."""
+    def totals(self, weights: FloatArray) -> Totals:
+        """Sums over the rows, which count with weights (P, k, n)."""
 
 
 class Anchored:
@@ -109,6 +160,11 @@ class Anchored:
         self._plan = plan
         self.deviations: FloatArray = chunk.values[:, None] - plan.means[..., None]
 
+    @staticmethod
+    def rows(plan: Plan) -> int:
+        """How many rows a tile should have: a quarter of the cache holds one of several temporaries."""
+        return IN_CACHE // 4 // plan.means.size
+
     def log_density(self) -> FloatArray:
         white = self._plan.layout.whiten(self._plan.conditional, self.deviations)
         density: FloatArray = np.einsum("pkon,pkon->pkn", white, white)
@@ -116,10 +172,10 @@ class Anchored:
         density += self._plan.conditional.log_norms[..., None]
         return density
 
-    def moments(self, responsibilities: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        weighted = responsibilities[:, :, None] * self.deviations
+    def totals(self, weights: FloatArray) -> Totals:
+        weighted = weights[:, :, None] * self.deviations
         scatter = self._plan.layout.scatter(weighted, self.deviations)
-        return responsibilities.sum(axis=-1), weighted.sum(axis=-1), scatter
+        return Central(weights.sum(axis=-1), weighted.sum(axis=-1), scatter)
 
 
 class Expanded:
@@ -129,9 +185,32 @@ class Expanded:
         self._plan = plan
         self._features = chunk.derived(plan.layout.features)
 
-    def log_density(self) -> FloatArray:
-        return self._plan.coefficients @ self._features
+    @staticmethod
+    def rows(plan: Plan) -> int:
+        """How many rows a tile should have."""
+        n_patterns, k, n_features = plan.coefficients.shape
+        return int(IN_CACHE // (n_patterns * max(k, n_features)))
 
-    def moments(self, responsibilities: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        totals = responsibilities @ np.swapaxes(self._features, -1, -2)
-        return self._plan.layout.about_means(totals, self._plan.means)
+    def log_density(self) -> FloatArray:
+        coefficients, features = self._plan.coefficients, self._features
+        density = np.empty((*coefficients.shape[:2], features.shape[2]))
+        for rows in self._slices():
+            np.matmul(coefficients, features[..., rows], out=density[..., rows])
+        return density
+
+    def totals(self, weights: FloatArray) -> Totals:
+        features = np.swapaxes(self._features, -1, -2)
+        return Raw(self._plan, reduce(add, (weights[..., rows] @ features[:, rows] for rows in self._slices())))
+
+    def _slices(self) -> Iterator[slice]:
+        """The rows in stretches whose products are small, where those are long enough to be worth a call."""
+        n = self._features.shape[2]
+        wanted = SMALL_PRODUCT // self._plan.coefficients[0].size
+        length = n if wanted < FEWEST_ROWS else _power_of_two(wanted)
+        return (slice(begin, begin + length) for begin in range(0, n, length))
+
+
+def _power_of_two(wanted: int) -> int:
+    """The largest one not above, and not below FEWEST_ROWS."""
+    exponent = max(wanted, FEWEST_ROWS).bit_length() - 1
+    return 1 << exponent

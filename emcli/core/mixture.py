@@ -10,16 +10,17 @@ weights  (k,)  mixing proportions pi_k; they and the share of the background, if
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import add
 
 import numpy as np
 
 from emcli.core.assignment import Assignment
 from emcli.core.expectation import Expectation
-from emcli.core.families import Elliptical, Seen
+from emcli.core.families import Elliptical, Moments, Seen
 from emcli.core.filled import Whole
 from emcli.core.fixed import Fixed
-from emcli.core.kernels import Anchored, Plan, Prepared
+from emcli.core.kernels import Anchored, Plan, Prepared, View
 from emcli.core.known import Known
 from emcli.core.noise import N_PARAMETERS, Noise
 from emcli.data.chunk import Chunk, Patterns
@@ -196,15 +197,17 @@ class Expect:
 
     def __call__(self, chunk: Chunk) -> Expectation:
         plan = self._plans.suited(chunk)
-        seen = self._mixture.family.see(plan, plan.view(chunk))
-        log_joint = self._joint(seen, chunk.patterns)
+        seen = [self._tile(plan, tile, view) for tile, view in plan.views(chunk)]
+        moments, energies, noise_counts = zip(*seen, strict=True)
+        return self._mixture.family.statistics(plan, chunk, reduce(add, moments), sum(energies), sum(noise_counts))
+
+    def _tile(self, plan: Prepared, tile: Chunk, view: View) -> tuple[Moments, float, float]:
+        """Moments, free energy and rows of the background."""
+        seen = self._mixture.family.see(plan, view)
+        log_joint = self._joint(seen, tile.patterns)
         if self._known is not None:
-            self._known.confine(chunk, log_joint)
-        responsibilities, energy = self._assignment(log_joint)
-        responsibilities *= chunk.case_weights[:, None]
-        total = float(np.vdot(energy, chunk.case_weights))
+            self._known.confine(tile, log_joint)
+        responsibilities, energy = self._assignment(log_joint, tile.case_weights)
         k = self._mixture.n_components
-        expectation = self._mixture.family.statistics(plan, chunk, seen, responsibilities[:, :k], total)
-        if self._mixture.noise is None:
-            return expectation
-        return replace(expectation, noise_count=float(responsibilities[:, k].sum()))
+        moments = seen.moments(responsibilities[:, :k])
+        return moments, float(np.vdot(energy, tile.case_weights)), float(responsibilities[:, k:].sum())

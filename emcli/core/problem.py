@@ -32,9 +32,6 @@ from emcli.data.chunk import CutBlocks
 from emcli.data.table import FloatArray, IntArray
 from emcli.errors import CannotFit
 
-CHUNK_ELEMENTS = 1 << 18
-"""Numbers in the largest temporary of a chunk (k x d x rows): two megabytes; measured best from d = 2 to 32."""
-
 SINGULAR = 1e-15  # of a column's variance: below what rounding leaves of an exact dependence
 
 POOLED_PASSES = 200  # passes spent at most on the one normal distribution that starts are measured by
@@ -79,11 +76,10 @@ class Problem:
         self.noise = background(self.coordinates.inward, names, *self.box) if noise else None
         self.jacobian = self.coordinates.log_jacobian(found.cells)
         check_relations(self.working, model, names)
-        self.chunk_rows = rows_per_chunk(rows.n_features, n_components)
-        self.engine = make_engine(CutBlocks(self.working, self.chunk_rows))
+        self.engine = make_engine(CutBlocks(self.working))
         plain_engine = self.engine
         if usual is not rows:
-            plain_engine = make_engine(CutBlocks(mapped(usual, self.coordinates.inward), self.chunk_rows))
+            plain_engine = make_engine(CutBlocks(mapped(usual, self.coordinates.inward)))
         self.pooled = pooled_normal(plain_engine, model, rows.n_features)
         check_full_rank(self.pooled, names)
         self.floor = model.floor(floor_for(self.pooled, self.coordinates.inward(sample)))
@@ -98,7 +94,7 @@ class Problem:
         if positions is not None:
             sample = taken(self.working, positions)
             rows = in_blocks(sample.values, sample.case_weights)
-            engine = Serial(CutBlocks(rows, self.chunk_rows))
+            engine = Serial(CutBlocks(rows))
             known = None if known is None else known.among(positions)
         return Ground(
             rows, engine, self.pooled, self.equal_weights, self.model, self.tail, self.noise, self.floor, known
@@ -164,12 +160,6 @@ def background(
                 f"column '{name}' is constant: a background needs a range", hint=f"leave it out with -x {name}"
             )
     return Noise(START, inward(lower), inward(upper))
-
-
-def rows_per_chunk(n_features: int, n_components: int) -> int:
-    """Rows of a chunk: a power of two, from the size of the problem alone, so that sums never depend on the machine."""
-    wanted = CHUNK_ELEMENTS / (n_features * n_components)
-    return int(2 ** np.clip(np.floor(np.log2(wanted)), 10, 14))
 
 
 def pooled_normal(engine: Engine, model: Covariance, n_features: int) -> Mixture:

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import add
 
 import numpy as np
 
@@ -103,9 +104,13 @@ class Given:
         self._responsibilities = responsibilities
 
     def __call__(self, chunk: Chunk) -> Expectation:
-        given = np.swapaxes(self._responsibilities[:, chunk.rows], 0, 1) * chunk.case_weights[:, None]
         plan = self._plans.suited(chunk)
-        return self._family.statistics(plan, chunk, self._family.see(plan, plan.view(chunk)), given, 0.0)
+        seen = ((tile, self._family.see(plan, view)) for tile, view in plan.views(chunk))
+        moments = (view.moments(self._weights(tile)) for tile, view in seen)
+        return self._family.statistics(plan, chunk, reduce(add, moments), 0.0)
+
+    def _weights(self, tile: Chunk) -> FloatArray:
+        return np.swapaxes(self._responsibilities[:, tile.rows], 0, 1) * tile.case_weights[:, None]
 
 
 def from_responsibilities(ground: Ground, reference: Mixture, responsibilities: FloatArray) -> Mixture:

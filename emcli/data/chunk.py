@@ -5,6 +5,9 @@ matrix serve all of them.  Patterns that observe equally many columns and have a
 so that a thousand patterns of five rows cost a few batched operations instead of a thousand small ones.
 Complete data is one stack of one pattern: there is no second code path for it.
 
+A pass works on a chunk tile by tile: tiles are small enough for the processor's cache, and share what is done once
+per chunk.
+
 A chunk holds P patterns with o observed columns, n row slots each (m = d - o columns are missing):
 
     values        (P, o, n)   one row of the array per column: sums over components and columns then run
@@ -29,6 +32,13 @@ from emcli.data.table import BoolArray, FloatArray, IntArray, Numbers
 
 SMALL = 100_000
 """Cells of a table below which what a pass derives from them is worth keeping for the next."""
+
+ROWS_PER_CHUNK = 1 << 13
+"""Always the same, so that sums never depend on the machine: few enough to occupy all threads with a hundred thousand
+rows, and so many that what is done once per chunk costs next to nothing."""
+
+STACKED = 4
+"""How much shorter chunks of several patterns are: each pattern needs its own temporaries."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +79,29 @@ class Chunk:
     def n_cells(self) -> int:
         return int(self.values.size)
 
+    def tiles(self, n_rows: int) -> Iterable[Chunk]:
+        """The chunk in pieces of so many row slots."""
+        n = self.rows.shape[1]
+        if n <= n_rows:
+            return [self]
+        if n_rows in self._tiles:
+            return self._tiles[n_rows]
+        tiles = (self._piece(begin, begin + n_rows) for begin in range(0, n, n_rows))
+        return self._tiles.setdefault(n_rows, list(tiles)) if self.keep_derived else tiles
+
+    @cached_property
+    def _tiles(self) -> dict[int, list[Chunk]]:
+        return {}
+
+    def _piece(self, begin: int, end: int) -> Chunk:
+        return Chunk(
+            self.patterns,
+            np.ascontiguousarray(self.values[..., begin:end]),  # columns a power of two apart share cache lines
+            self.case_weights[:, begin:end],
+            self.rows[:, begin:end],
+            self.keep_derived,
+        )
+
     @cached_property
     def squared_radius(self) -> float:
         """Largest squared distance of a row from the origin, over its observed cells."""
@@ -92,7 +125,7 @@ class CutBlocks:
     """The blocks of a table, each as its chunks; kept after the first walk if the table is in memory anyway."""
 
     rows: Blocks
-    rows_per_chunk: int
+    rows_per_chunk: int = ROWS_PER_CHUNK
 
     def __len__(self) -> int:
         return len(self.rows.sizes)
@@ -138,28 +171,29 @@ def chunks_of(
     first_row  position of the block's first row in the table
     Rows keep their order inside a pattern, so the result depends on the block alone; it is not written to.
     """
-    for masks, groups in _stacks(~np.isnan(block.values), rows_per_chunk):
+    for masks, groups in _stacks(~np.isnan(block.values), -(-rows_per_chunk // STACKED)):
         patterns = Patterns(
             key=np.packbits(masks, axis=1).tobytes(),
             observed=_columns(masks),
             missing=_columns(~masks),
         )
         for rows in _slots(groups, rows_per_chunk):
-            yield _gather(block, patterns, rows, first_row, keep_derived)
+            cells = _gather(block, patterns, rows)
+            yield Chunk(patterns, *cells, _numbered(rows, first_row), keep_derived)
 
 
-def _stacks(observed: BoolArray, rows_per_chunk: int) -> Iterator[tuple[BoolArray, list[IntArray]]]:
+def _stacks(observed: BoolArray, most_slots: int) -> Iterator[tuple[BoolArray, list[IntArray]]]:
     """Patterns to be stacked together: their masks (P, d) and the positions of the rows of each."""
     masks, groups = _group_by_pattern(observed)
     sizes = np.array([len(group) for group in groups], dtype=np.intp)
     widths = masks.sum(axis=1)
     # Slots per pattern are the next power of two of its rows, so that at most half of them stay empty.
-    slots = np.minimum(2 ** np.ceil(np.log2(np.maximum(sizes, 1))).astype(np.intp), rows_per_chunk)
-    keys = np.where(sizes >= rows_per_chunk, -1 - np.arange(len(sizes)), slots)
+    slots = np.minimum(2 ** np.ceil(np.log2(np.maximum(sizes, 1))).astype(np.intp), most_slots)
+    keys = np.where(sizes >= most_slots, -1 - np.arange(len(sizes)), slots)
     order = np.lexsort((np.arange(len(sizes)), keys, -widths))
     start = 0
     for end in range(1, len(order) + 1):
-        fits = (end - start + 1) * max(int(slots[order[start]]), 8) <= rows_per_chunk
+        fits = (end - start + 1) * max(int(slots[order[start]]), 8) <= most_slots
         if end < len(order) and fits and _same(order[start], order[end], widths, keys):
             continue
         members = order[start:end]
@@ -212,7 +246,8 @@ def _slots(groups: list[IntArray], rows_per_chunk: int) -> Iterator[IntArray]:
         yield rows
 
 
-def _gather(block: Numbers, patterns: Patterns, rows: IntArray, first_row: int, keep_derived: bool) -> Chunk:
+def _gather(block: Numbers, patterns: Patterns, rows: IntArray) -> tuple[FloatArray, FloatArray]:
+    """Values and case weights in the slots, 0 where no row fills them."""
     filled = rows >= 0
     # Blocks that come from a file lie column by column, and a flat index is looked up fastest.
     by_column, at, columns = block.values.T, rows[:, None, :], patterns.observed[:, :, None]
@@ -220,10 +255,10 @@ def _gather(block: Numbers, patterns: Patterns, rows: IntArray, first_row: int, 
         cells = by_column.ravel().take(at + columns * len(block.values))
     else:
         cells = block.values[at, columns]
-    return Chunk(
-        patterns=patterns,
-        values=np.ascontiguousarray(np.where(filled[:, None, :], cells, 0.0)),
-        case_weights=np.where(filled, block.case_weights[rows], 0.0),
-        rows=np.where(filled, rows + first_row, -1),
-        keep_derived=keep_derived,
-    )
+    values = np.ascontiguousarray(np.where(filled[:, None, :], cells, 0.0))
+    return values, np.where(filled, block.case_weights[rows], 0.0)
+
+
+def _numbered(rows: IntArray, first_row: int) -> IntArray:
+    """Positions in the table from positions in the block."""
+    return np.where(rows >= 0, rows + first_row, -1)

@@ -19,6 +19,7 @@ from emcli.data.table import FloatArray, IntArray
 
 LOG_2PI = float(np.log(2.0 * np.pi))
 NEARLY_NOTHING = 1e-10  # of the largest eigenvalue: wider than rounding, narrower than what anybody sees
+PADDING = 8  # numbers in a line of the cache
 ROUNDING = 1e-9  # a covariance clipped at the floor lies on it up to rounding, and must count as feasible
 
 
@@ -27,11 +28,25 @@ def block(matrices: FloatArray, rows: IntArray, columns: IntArray) -> FloatArray
     return np.moveaxis(matrices[:, rows[:, :, None], columns[:, None, :]], 0, 1)
 
 
+def rows_apart(n_patterns: int, n_features: int, n: int) -> FloatArray:
+    """An empty array (P, p, n) whose rows do not begin a power of two apart: such rows share lines of the cache."""
+    return np.empty((n_patterns, n_features, n + PADDING))[..., :n]
+
+
 @cache
 def pairs(n_columns: int) -> tuple[IntArray, IntArray, FloatArray]:
     """First and second column of every pair i <= j, and 1/2 where i = j, 1 elsewhere."""
     rows, columns = np.triu_indices(n_columns)
     return rows, columns, np.where(rows == columns, 0.5, 1.0)
+
+
+@cache
+def places(n_columns: int) -> IntArray:
+    """Where among the features the product of columns i and j is, for all i and j (d * d,)."""
+    rows, columns, _ = pairs(n_columns)
+    places = np.empty((n_columns, n_columns), dtype=np.intp)
+    places[rows, columns] = places[columns, rows] = np.arange(len(rows)) + 1 + n_columns
+    return places.ravel()
 
 
 class Dense:
@@ -64,7 +79,7 @@ class Dense:
 
     def features(self, values: FloatArray) -> FloatArray:
         n_patterns, o, n = values.shape
-        features = np.empty((n_patterns, 1 + o + o * (o + 1) // 2, n))
+        features = rows_apart(n_patterns, 1 + o + o * (o + 1) // 2, n)
         features[:, 0] = 1.0
         features[:, 1 : o + 1] = values
         at = o + 1
@@ -82,10 +97,8 @@ class Dense:
 
     def about_means(self, totals: FloatArray, means: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         o = means.shape[2]
-        rows, columns, _ = pairs(o)
         counts, raw = totals[..., 0], totals[..., 1 : o + 1]
-        scatter = np.empty((*means.shape, o))
-        scatter[..., rows, columns] = scatter[..., columns, rows] = totals[..., o + 1 :]
+        scatter = totals[..., places(o)].reshape(*means.shape, o)
         sums = raw - counts[..., None] * means
         # sum r (x - m)(x - m)' = sum r x x' - m (sum r x)' - (sum r (x - m)) m'
         scatter -= means[..., :, None] * raw[..., None, :] + sums[..., :, None] * means[..., None, :]

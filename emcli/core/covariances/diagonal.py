@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from emcli.core.covariances.dense import LOG_2PI, ROUNDING
+from emcli.core.covariances.dense import LOG_2PI, ROUNDING, rows_apart
 from emcli.core.covariances.protocol import Conditional
 from emcli.data.chunk import Patterns
 from emcli.data.table import FloatArray
@@ -43,7 +43,7 @@ class Diagonal:
 
     def features(self, values: FloatArray) -> FloatArray:
         n_patterns, o, n = values.shape
-        features = np.empty((n_patterns, 1 + 2 * o, n))
+        features = rows_apart(n_patterns, 1 + 2 * o, n)
         features[:, 0] = 1.0
         features[:, 1 : o + 1] = values
         np.multiply(values, values, out=features[:, o + 1 :])

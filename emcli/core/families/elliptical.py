@@ -21,7 +21,7 @@ import numpy as np
 from emcli.core.covariances import Conditional, Covariance
 from emcli.core.expectation import Expectation
 from emcli.core.families.gaussian import Gaussian
-from emcli.core.families.protocol import Seen, Tail
+from emcli.core.families.protocol import Moments, Seen, Tail
 from emcli.core.filled import Whole, whole
 from emcli.core.fixed import Fixed
 from emcli.core.kernels import Plan, Prepared, View, plan
@@ -101,24 +101,23 @@ class Elliptical:
         return self.tail.see(view, plan.log_norms, plan.n_observed)
 
     def statistics(
-        self, plan: Prepared, chunk: Chunk, seen: Seen, responsibilities: FloatArray, energy: float
+        self, plan: Prepared, chunk: Chunk, moments: Moments, energy: float, noise_count: float = 0.0
     ) -> Expectation:
-        """Expected counts, sums and scatter of whole rows about the current means.
-
-        responsibilities (P, k, n) already carry the case weights.
-        """
-        m = seen.moments(responsibilities)
-        sums, scatter = plan.completed(m.counts, m.sums, m.scatter)
-        counts = m.counts.sum(axis=0)
+        """Expected counts, sums and scatter of whole rows about the current means."""
+        of = moments.totals.about_means()
+        by_pattern = of.counts - moments.excess
+        sums, scatter = plan.completed(by_pattern, of.sums, of.scatter)
+        counts = by_pattern.sum(axis=0)
         return Expectation(
             energy,
             counts,
             sums,
             scatter,
-            extra_mean_rows=m.mass.sum(axis=0) - counts,
+            extra_mean_rows=of.counts.sum(axis=0) - counts,
             error_bound=plan.error_bound(chunk.squared_radius),
             n_slots=chunk.rows.size,
-            tail=m.tail,
+            tail=moments.tail,
+            noise_count=noise_count,
         )
 
     def update(self, expectation: Expectation, fixed: Fixed | None = None) -> Elliptical:

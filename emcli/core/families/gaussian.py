@@ -92,5 +92,4 @@ class Plainly:
         return self.view.log_density()
 
     def moments(self, responsibilities: FloatArray) -> Moments:
-        counts, sums, scatter = self.view.moments(responsibilities)
-        return Moments(counts, counts, sums, scatter, 0.0)
+        return Moments(self.view.totals(responsibilities))

@@ -17,26 +17,25 @@ from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 
-from emcli.core.kernels import View
+from emcli.core.kernels import Totals, View
 from emcli.data.table import BoolArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True, eq=False)
 class Moments:
-    """What rows of a stack add to the M step.
+    """What rows of a stack add to the M step; those of disjoint rows add.
 
-    counts   (P, k)        sum r
-    mass     (P, k)        sum r u
-    sums     (P, k, o)     sum r u z of the observed cells
-    scatter  (P, k, o, o)  sum r u z z', or (P, k, o)
-    tail     (k,)          what the tail's own parameters are estimated from
+    totals   sums with weights r u
+    excess   (P, k)  sum r u - sum r
+    tail     (k,)    what the tail's own parameters are estimated from
     """
 
-    counts: FloatArray
-    mass: FloatArray
-    sums: FloatArray
-    scatter: FloatArray
-    tail: FloatArray | float
+    totals: Totals
+    excess: FloatArray | float = 0.0
+    tail: FloatArray | float = 0.0
+
+    def __add__(self, other: Moments) -> Moments:
+        return Moments(self.totals + other.totals, self.excess + other.excess, self.tail + other.tail)
 
 
 class Seen(Protocol):
@@ -46,7 +45,7 @@ class Seen(Protocol):
         """Log density (P, k, n) of the observed cells, nats."""
 
     def moments(self, responsibilities: FloatArray) -> Moments:
-        """The weighted moments about the components' means; responsibilities (P, k, n)."""
+        """The weighted moments of the rows; responsibilities (P, k, n)."""
 
 
 class Tail(Protocol):

@@ -151,10 +151,11 @@ class Weighted:
     def moments(self, responsibilities: FloatArray) -> Moments:
         nu = self.tail.degrees_of_freedom
         emphasis = self.tail.emphasis(self.squared, self.n_observed)
-        mass, sums, scatter = self.view.moments(responsibilities * emphasis)
+        weights = responsibilities * emphasis
         log_emphasis = digamma(0.5 * (nu + self.n_observed))[:, None] - np.log(0.5 * (nu[:, None] + self.squared))
         tail = np.einsum("pkn,pkn->k", responsibilities, log_emphasis - emphasis)
-        return Moments(responsibilities.sum(axis=-1), mass, sums, scatter, tail)
+        excess = (weights - responsibilities).sum(axis=-1)
+        return Moments(self.view.totals(weights), excess, tail)
 
 
 def most_likely(excess: FloatArray, near: FloatArray) -> FloatArray:
