@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from emcli.core.mixture import Mixture
+from emcli.data.beside import Beside
 from emcli.data.table import FloatArray, IntArray
 
 
@@ -14,7 +18,7 @@ class FitOptions:
     """What shapes a fit; the defaults are those of the command line.
 
     init: 'auto', 'kmeans++', 'random', a Mixture in data units, responsibilities (n, k) of the rows, or their
-          labels (n,) from 0.
+          labels (n,) from 0, or either as `beside`.
     labels: the component (n,) from 0 of every row, -1 where it is not known; components keep these numbers.
     """
 
@@ -26,13 +30,13 @@ class FitOptions:
     scale: str = "none"
     prior: bool = False
     n_starts: int = 10
-    init: str | Mixture | FloatArray | IntArray = "auto"
+    init: str | Mixture | Beside | FloatArray | IntArray = "auto"
     max_iterations: int = 1000
     tolerance: float = 1e-6
     stop: str = "loglik"
     accelerate: str = "auto"
     seed: int = 0
-    labels: IntArray | None = None
+    labels: NDArray[np.signedinteger] | None = None
 
 
 @dataclass(frozen=True)

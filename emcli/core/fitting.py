@@ -28,9 +28,10 @@ from emcli.core.posterior import may_overtake, posterior
 from emcli.core.priors import weak_prior
 from emcli.core.problem import MakeEngine, Problem
 from emcli.core.search import Audit, End, Leg, Rules, Search, Trail
-from emcli.core.starts import STARTS, Ground, from_responsibilities
+from emcli.core.starts import STARTS, Ground, from_beside
 from emcli.core.survey import survey, taking_part, those_taking_part
 from emcli.core.tracing import TracePoint, trace_point
+from emcli.data.beside import Beside, InPart, Wholly
 from emcli.data.blocks import Blocks, in_blocks
 from emcli.data.table import FloatArray, IntArray
 from emcli.errors import CannotFit
@@ -122,12 +123,20 @@ def fit_blocks(
 
 def among_used(options: FitOptions, table: Blocks, rows: Blocks) -> FitOptions:
     """The options with what they say of single rows said of those that take part."""
-    by_row = isinstance(options.init, np.ndarray) or options.labels is not None
+    given = options.init if isinstance(options.init, str | Mixture) else said(options.init, options.n_components)
+    by_row = not isinstance(given, str | Mixture) or options.labels is not None
     if rows is table or not by_row:
         return options
     used = np.concatenate(list(table.map(taking_part)))
-    init = options.init[used] if isinstance(options.init, np.ndarray) else options.init
+    init = given if isinstance(given, str | Mixture) else given.among(used)
     return replace(options, init=init, labels=None if options.labels is None else options.labels[used])
+
+
+def said(init: Beside | FloatArray | IntArray, k: int) -> Beside:
+    """Responsibilities (n, k) or labels (n,) as something said of every row."""
+    if not isinstance(init, np.ndarray):
+        return init
+    return Wholly(init.astype(np.intp, copy=False), k) if init.ndim == 1 else InPart(np.asarray(init, np.float64))
 
 
 class Fit:
@@ -164,9 +173,7 @@ class Fit:
         if isinstance(options.init, Mixture):
             return self.from_one(everything, problem.settled(options.init))
         if not isinstance(options.init, str):
-            given = options.init if options.init.ndim == 2 else np.eye(k)[options.init]
-            start = from_responsibilities(everything, everything.copies(k), np.asarray(given, dtype=np.float64).T)
-            return self.from_one(everything, start)
+            return self.from_one(everything, from_beside(everything, everything.copies(k), said(options.init, k)))
         mixtures = [problem.settled(mixture) for mixture in also]
         n_rows = problem.n_rows
         if n_rows <= MANY_ROWS or (k == 1 and len(problem.working.sizes) == 1):

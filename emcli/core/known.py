@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emcli.data.chunk import Chunk
 from emcli.data.table import FloatArray, IntArray
@@ -20,7 +21,7 @@ UNKNOWN = -1
 class Known:
     """labels  (n,)  the component of every row, from 0; UNKNOWN where it is not known."""
 
-    labels: IntArray
+    labels: NDArray[np.signedinteger]
 
     def among(self, rows: IntArray) -> Known:
         """What is known of some of the rows, by position."""
@@ -32,10 +33,8 @@ class Known:
         others = (labels != UNKNOWN) & (labels != np.arange(log_joint.shape[1])[:, None])
         log_joint[others] = -np.inf
 
-    def settle(self, responsibilities: FloatArray) -> FloatArray:
-        """Responsibilities (k, n) with the known rows wholly where they belong."""
-        settled = responsibilities.copy()
-        rows = np.flatnonzero(self.labels != UNKNOWN)
-        settled[:, rows] = 0.0
-        settled[self.labels[rows], rows] = 1.0
-        return settled
+    def settle(self, rows: IntArray, responsibilities: FloatArray) -> FloatArray:
+        """Responsibilities (P, k, n) of rows (P, n) with the known ones wholly where they belong."""
+        labels = self.labels[rows][:, None]
+        mine = labels == np.arange(responsibilities.shape[1])[:, None]
+        return np.where(labels != UNKNOWN, mine, responsibilities)

@@ -25,6 +25,7 @@ from emcli.core.families import Tail
 from emcli.core.known import Known
 from emcli.core.mixture import Mixture, Plans
 from emcli.core.noise import Noise
+from emcli.data.beside import Beside, InPart, Wholly
 from emcli.data.blocks import Blocks, gathered, n_rows
 from emcli.data.chunk import Chunk
 from emcli.data.table import FloatArray, IntArray
@@ -96,12 +97,12 @@ class Ground:
 
 
 class Given:
-    """Statistics of a chunk under responsibilities (k, n) that are given instead of computed."""
+    """Statistics of a chunk under responsibilities that are given instead of computed."""
 
-    def __init__(self, mixture: Mixture, responsibilities: FloatArray) -> None:
+    def __init__(self, mixture: Mixture, beside: Beside, known: Known | None) -> None:
         self._family = mixture.family
         self._plans = Plans(mixture.family)
-        self._responsibilities = responsibilities
+        self._beside, self._known = beside, known
 
     def __call__(self, chunk: Chunk) -> Expectation:
         plan = self._plans.suited(chunk)
@@ -110,15 +111,21 @@ class Given:
         return self._family.statistics(plan, chunk, reduce(add, moments), 0.0)
 
     def _weights(self, tile: Chunk) -> FloatArray:
-        return np.swapaxes(self._responsibilities[:, tile.rows], 0, 1) * tile.case_weights[:, None]
+        given = self._beside.at(tile.rows)
+        if self._known is not None:
+            given = self._known.settle(tile.rows, given)
+        return given * tile.case_weights[:, None]
 
 
 def from_responsibilities(ground: Ground, reference: Mixture, responsibilities: FloatArray) -> Mixture:
     """The M step from responsibilities (k, n); missing cells are expected under the reference mixture."""
+    return from_beside(ground, reference, InPart(responsibilities.T))
+
+
+def from_beside(ground: Ground, reference: Mixture, beside: Beside) -> Mixture:
+    """The M step from what is said of every row; missing cells are expected under the reference mixture."""
     family, layout = reference.family, reference.family.model.layout
-    if ground.known is not None:
-        responsibilities = ground.known.settle(responsibilities)
-    expectation = ground.engine.reduce(Given(reference, responsibilities))
+    expectation = ground.engine.reduce(Given(reference, beside, ground.known))
     counts = np.maximum(expectation.counts, 1e-6)
     mean_rows = counts + expectation.extra_mean_rows
     shift = expectation.sums / mean_rows[:, None]
@@ -132,7 +139,7 @@ def from_responsibilities(ground: Ground, reference: Mixture, responsibilities: 
 
 def from_labels(ground: Ground, labels: IntArray, k: int) -> Mixture:
     """The M step from labels (n,) in 0 .. k - 1."""
-    return from_responsibilities(ground, ground.copies(k), np.eye(k)[:, labels])
+    return from_beside(ground, ground.copies(k), Wholly(labels, k))
 
 
 def seeds(points: FloatArray, k: int, rng: np.random.Generator) -> IntArray:

@@ -173,5 +173,9 @@ class RowStore:
 
     def _too_large(self, n_columns: int) -> bool:
         """Whether rows, their weights, and chunks made of both would be more than there is room for."""
-        per_row = 8 * (2 * n_columns + 3)
-        return self._room is not None and per_row * self.n_rows > self._room
+        return self._room is not None and bytes_in_memory(self.n_rows, n_columns) > self._room
+
+
+def bytes_in_memory(n_rows: int, n_columns: int) -> int:
+    """What rows, their weights, and chunks made of both take."""
+    return 8 * (2 * n_columns + 3) * n_rows

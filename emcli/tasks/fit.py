@@ -24,6 +24,7 @@ from emcli.io.model_steps import write_step
 from emcli.io.numeric_table import ColumnChoice, Keeping, NumericTable
 from emcli.io.output import ByteSink, Outputs, check_output, refuse_same_file
 from emcli.io.row_sink import new_table
+from emcli.io.row_store import bytes_in_memory
 from emcli.io.table_source import TableSource
 from emcli.tasks.answers import Answers
 from emcli.tasks.checkpoints import kept_passes
@@ -65,6 +66,11 @@ class Rows:
         if not self.only_complete:
             return np.ones(self.table.n_rows, dtype=np.bool_)
         return np.concatenate(list(self.table.rows.map(complete)))
+
+    def left(self, keeping: KeepingSettings) -> int:
+        """Bytes that the process may take for more than the rows."""
+        taken = bytes_in_memory(self.table.n_rows, self.table.rows.n_features) if self.table.rows.in_memory else 0
+        return max(keeping.most_bytes - taken, 0)
 
     def training(self, fitted: Fitted) -> dict[str, Any]:
         """What the rows that take part look like to a mixture fitted to them, as the model file keeps it."""
@@ -244,8 +250,15 @@ def fit_rows(
     options = fit_options(
         fitting,
         n_components,
-        init=initial(fitting.init, n_components, rows.table.columns, source, lambda: rows.keep),
-        labels=None if known is None else known.labels[rows.keep],
+        init=initial(
+            fitting.init,
+            n_components,
+            rows.table.columns,
+            source,
+            lambda: rows.keep,
+            memory=rows.left(settings.keeping),
+        ),
+        labels=None if known is None else known.labels[rows.keep] if rows.only_complete else known.labels,
     )
 
     def out_of_time() -> bool:

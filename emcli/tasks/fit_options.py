@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from emcli.core.fit_options import FitOptions
 from emcli.core.mixture import Mixture
+from emcli.data.beside import Beside
 from emcli.data.table import FloatArray, IntArray
 from emcli.tasks.settings import FittingSettings
 
@@ -12,8 +16,8 @@ def fit_options(
     fitting: FittingSettings,
     n_components: int,
     *,
-    init: str | Mixture | FloatArray | IntArray | None = None,
-    labels: IntArray | None = None,
+    init: str | Mixture | Beside | FloatArray | IntArray | None = None,
+    labels: NDArray[np.signedinteger] | None = None,
 ) -> FitOptions:
     """The options of one fit.
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emcli.core.known import UNKNOWN
-from emcli.data.table import IntArray
+from emcli.data.beside import compact
 from emcli.errors import BadData
 from emcli.io.columns import select_columns
 from emcli.io.table_source import TableSource
@@ -19,7 +20,7 @@ MOST_NAMES = 12  # labels told before the rest is only counted
 class KnownLabels:
     """labels (n,) from 0 of all rows, UNKNOWN where there is none; names, the text of each."""
 
-    labels: IntArray
+    labels: NDArray[np.signedinteger]
     names: tuple[str, ...]
 
     def note(self) -> str:
@@ -40,11 +41,12 @@ def known_labels(source: TableSource, spec: str, k: int, null: tuple[str, ...]) 
         raise BadData(f"--labels names {len(positions)} columns, not one", where=source.name)
     missing = {word.casefold() for word in null}
     numbers: dict[str, int] = {}
-    found = [
-        UNKNOWN if text.strip().casefold() in missing else numbers.setdefault(text, len(numbers))
-        for block in source.blocks()
-        for text in block.texts(positions[0])
-    ]
+
+    def number(text: str) -> int:
+        known = text.strip().casefold() not in missing
+        return min(numbers.setdefault(text, len(numbers)), k) if known else UNKNOWN  # k: one too many, refused below
+
+    found = compact((map(number, block.texts(positions[0])) for block in source.blocks()), k)
     column = source.header[positions[0]]
     if not numbers:
         raise BadData(f"column '{column}' labels no row", where=source.name)
@@ -54,4 +56,4 @@ def known_labels(source: TableSource, spec: str, k: int, null: tuple[str, ...]) 
             where=source.name,
             hint=f"use -k {len(numbers)} or more",
         )
-    return KnownLabels(np.array(found, dtype=np.intp), tuple(numbers))
+    return KnownLabels(found, tuple(numbers))
