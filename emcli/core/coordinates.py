@@ -33,7 +33,9 @@ class Coordinates:
 
     def inward(self, values: FloatArray) -> FloatArray:
         """Data units to working units."""
-        return (values - self.centre) / self.scale
+        moved = values - self.centre
+        moved /= self.scale  # in place: a block of a large table is many megabytes
+        return moved
 
     def outward(self, mixture: Mixture) -> Mixture:
         """A mixture fitted in working units, in data units."""

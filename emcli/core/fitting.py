@@ -41,6 +41,7 @@ MANY_ROWS = 10_000
 
 GROWTH = 4  # each sample on the way to all rows is so many times the one before
 SAMPLED_CELLS = 1 << 22  # of the largest sample: 32 MiB
+COUNTED = 1 << 21  # rows that can be numbered in 16 MiB; of more, a sample is drawn without numbering all
 SAMPLE_TOLERANCE = (
     1e-3  # nats still to be had on a sample when its climb ends; on a flat ridge, 0.1 stops far from the top
 )
@@ -325,7 +326,12 @@ def shifted(soundness: Soundness, jacobian: float) -> Soundness:
 
 def subsample(n_rows: int, rng: np.random.Generator, size: int = MANY_ROWS // 2) -> IntArray:
     """Positions of rows, ascending: as many as starts are searched on, or as wanted."""
-    return np.sort(rng.choice(n_rows, size=size, replace=False))
+    if n_rows <= COUNTED:
+        return np.sort(rng.choice(n_rows, size=size, replace=False))
+    found = np.unique(rng.integers(n_rows, size=size))
+    while len(found) < size:
+        found = np.union1d(found, rng.integers(n_rows, size=size - len(found)))
+    return found
 
 
 __all__ = ["FitOptions", "Fitted", "Progress", "fit_mixture"]

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from emcli.data.blocks import Blocks
 from emcli.data.table import BoolArray, FloatArray, IntArray
 
-KEPT = 2
-"""Loaded blocks that are kept: rows are asked for in file order, by threads that work on two blocks at most."""
+KEPT = 1
+"""Loaded blocks that are kept: rows are asked for in file order, so that threads seldom work on two blocks."""
 
 
 class Beside(Protocol):
@@ -101,7 +101,8 @@ class InBlocks:
                 while len(self._loaded) >= KEPT:
                     del self._loaded[min(self._loaded)]
                 used = self.used[self._ends[number] : self._ends[number + 1]]
-                self._loaded[number] = self.blocks.load(number).values[used]
+                values = self.blocks.load(number).values
+                self._loaded[number] = values if used.all() else values[used]
             return self._loaded[number]
 
 

@@ -19,6 +19,7 @@ from emcli.data.blocks import Blocks, kept, n_rows
 from emcli.data.table import BoolArray, Numbers
 from emcli.engines.threads import usable
 from emcli.errors import CannotFit, UsageError
+from emcli.io.freed_memory import give_back
 from emcli.io.model_file import Form, model_form, write_model
 from emcli.io.model_steps import write_step
 from emcli.io.numeric_table import ColumnChoice, Keeping, NumericTable
@@ -245,6 +246,8 @@ def fit_rows(
     fitting = settings.fitting
     check_row_by_row(settings, rows, source)
     known = None
+    if not rows.table.rows.in_memory:
+        give_back()
     if settings.labels is not None:
         known = known_labels(source, settings.labels, n_components, settings.table.reading.null)
     options = fit_options(
@@ -264,6 +267,8 @@ def fit_rows(
     def out_of_time() -> bool:
         return time.monotonic() > deadline
 
+    if not rows.table.rows.in_memory:
+        give_back()
     about = {**chosen(fitting, row_choices(settings)), "seed": fitting.seed, "input_sha256": rows.table.sha256}
     with kept_passes(settings.checkpoint, settings.resume, about, out_of_time) as journal:
         fitted = fit_blocks(
