@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emcli.data.table import BoolArray, FloatArray, IntArray, Numbers
 
@@ -80,11 +81,15 @@ class Held:
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """Other blocks seen through a function of each."""
+    """Other blocks seen through a function of each.
+
+    beside  what the function is given besides, one for each block; None: nothing
+    """
 
     source: Blocks
-    through: Callable[[Numbers], Numbers]
+    through: Callable[..., Numbers]
     sizes: tuple[int, ...]
+    beside: Sequence[Any] | None = None
 
     @property
     def parts(self) -> tuple[int, ...]:
@@ -98,22 +103,28 @@ class View:
     def in_memory(self) -> bool:
         return self.source.in_memory
 
+    @property
+    def given(self) -> tuple[Sequence[Any], ...]:
+        """What stands beside the blocks, to be walked along them."""
+        return () if self.beside is None else (self.beside,)
+
     def load(self, number: int) -> Numbers:
-        return self.through(self.source.load(number))
+        return self.through(self.source.load(number), *(items[number] for items in self.given))
 
     def map(self, function: Callable[..., T], *along: Sequence[Any]) -> Iterator[T]:
-        return self.source.map(Behind(self.through, function), *along)
+        return self.source.map(Behind(self.through, function, len(self.given)), *self.given, *along)
 
 
 @dataclass(frozen=True)
 class Behind:
-    """A function of what a block looks like through another one."""
+    """A function of what a block looks like through another one, which takes the first so many things beside it."""
 
-    through: Callable[[Numbers], Numbers]
+    through: Callable[..., Numbers]
     function: Callable[..., Any]
+    n_given: int
 
     def __call__(self, numbers: Numbers, *beside: Any) -> Any:
-        return self.function(self.through(numbers), *beside)
+        return self.function(self.through(numbers, *beside[: self.n_given]), *beside[self.n_given :])
 
 
 @dataclass(frozen=True)
@@ -174,6 +185,37 @@ def kept(blocks: Blocks, which: Callable[[Numbers], BoolArray]) -> Blocks:
     """The rows for which `which` is true; one walk to count them."""
     sizes = tuple(blocks.map(Count(which)))
     return blocks if sizes == blocks.sizes else View(blocks, Keep(which), sizes)
+
+
+def by_block(blocks: Blocks, along: NDArray[Any]) -> list[NDArray[Any]]:
+    """What an array (n, ...) says of all rows, block by block."""
+    return np.split(along, np.cumsum(blocks.sizes)[:-1]) if blocks.sizes else []
+
+
+def flagged(blocks: Blocks, flags: BoolArray) -> Blocks:
+    """The rows that are flagged (n,)."""
+    beside = by_block(blocks, flags)
+    return View(blocks, only, tuple(int(flag.sum()) for flag in beside), beside)
+
+
+def only(numbers: Numbers, flags: BoolArray) -> Numbers:
+    """The flagged rows of a block."""
+    return Numbers(numbers.values[flags], numbers.case_weights[flags])
+
+
+def weighted(blocks: Blocks, case_weights: FloatArray) -> Blocks:
+    """All rows with other weights (n,)."""
+    return View(blocks, reweighed, blocks.sizes, by_block(blocks, case_weights))
+
+
+def reweighed(numbers: Numbers, case_weights: FloatArray) -> Numbers:
+    """The rows of a block with other weights."""
+    return Numbers(numbers.values, case_weights)
+
+
+def said_of_rows(blocks: Blocks, function: Callable[..., NDArray[Any]], *along: Sequence[Any]) -> NDArray[Any]:
+    """What a function of each block says of its rows, of all of them (n, ...)."""
+    return np.concatenate(list(blocks.map(function, *along)))
 
 
 def taken(blocks: Blocks, rows: IntArray) -> Numbers:

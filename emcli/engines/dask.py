@@ -17,7 +17,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import reduce
 from importlib.util import find_spec
-from itertools import accumulate, chain, count, pairwise
+from itertools import accumulate, chain, count, islice, pairwise
 from operator import add
 from typing import Any
 
@@ -272,19 +272,21 @@ class Each:
 
 @dataclass(frozen=True)
 class Cut:
-    """The chunks of every block of a part, seen through some functions."""
+    """The chunks of every block of a part, seen through some functions, each with so many things beside the block."""
 
-    through: tuple[Callable[[Numbers], Numbers], ...]
+    through: tuple[tuple[Callable[..., Numbers], int], ...]
     rows_per_chunk: int
     keep_derived: bool
 
-    def __call__(self, kept: Kept, first_rows: Sequence[int]) -> Kept:
-        blocks = [list(self._chunks(*one)) for one in zip(kept.items, first_rows, strict=True)]
+    def __call__(self, kept: Kept, first_rows: Sequence[int], *beside: Sequence[Any]) -> Kept:
+        blocks = [list(self._chunks(*one)) for one in zip(kept.items, first_rows, *beside, strict=True)]
         return Kept(blocks, sum(chunk.values.nbytes + 2 * chunk.rows.nbytes for block in blocks for chunk in block))
 
-    def _chunks(self, numbers: Numbers, first_row: int) -> Iterator[Chunk]:
-        seen = reduce(lambda rows, change: change(rows), self.through, numbers)
-        return chunks_of(seen, self.rows_per_chunk, first_row, keep_derived=self.keep_derived)
+    def _chunks(self, numbers: Numbers, first_row: int, *beside: Any) -> Iterator[Chunk]:
+        left = iter(beside)
+        for change, n_given in self.through:
+            numbers = change(numbers, *islice(left, n_given))
+        return chunks_of(numbers, self.rows_per_chunk, first_row, keep_derived=self.keep_derived)
 
 
 @dataclass(frozen=True)
@@ -301,11 +303,13 @@ class Sums:
 class Passes:
     """The engine: chunks are cut once and stay on the workers."""
 
-    def __init__(self, blocks: CutBlocks, rows: Spread, through: tuple[Callable[[Numbers], Numbers], ...]) -> None:
+    def __init__(self, blocks: CutBlocks, rows: Spread, views: tuple[View, ...]) -> None:
         self.blocks, self._cluster = blocks, rows.cluster
-        first_rows = rows.by_parts(list(accumulate(blocks.rows.sizes, initial=0)))
+        first_rows = list(accumulate(blocks.rows.sizes, initial=0))
+        beside = [given for view in views for given in view.given]
+        through = tuple((view.through, len(view.given)) for view in views)
         work = Cut(through, blocks.rows_per_chunk, blocks.n_cells <= SMALL)
-        self._held = self._cluster.hold("chunks", work, rows.held, first_rows)
+        self._held = self._cluster.hold("chunks", work, rows.held, *map(rows.by_parts, (first_rows, *beside)))
 
     def reduce(self, function: Callable[[Chunk], S]) -> S:
         parts = self._cluster.ask(_name(function), Sums(function), self._held)
@@ -315,13 +319,13 @@ class Passes:
 
 def engine_on_cluster(blocks: CutBlocks) -> Engine:
     """The engine for rows that lie on the workers; for rows that were brought here, the simplest."""
-    rows, through = _unveiled(blocks.rows)
-    return Passes(blocks, rows, through) if isinstance(rows, Spread) else Serial(blocks)
+    rows, views = _unveiled(blocks.rows)
+    return Passes(blocks, rows, views) if isinstance(rows, Spread) else Serial(blocks)
 
 
-def _unveiled(rows: Blocks) -> tuple[Blocks, tuple[Callable[[Numbers], Numbers], ...]]:
-    """The blocks behind all views, and what they are seen through, in the order in which it is done."""
+def _unveiled(rows: Blocks) -> tuple[Blocks, tuple[View, ...]]:
+    """The blocks behind all views, and the views, in the order in which they are seen through."""
     if not isinstance(rows, View):
         return rows, ()
-    behind, through = _unveiled(rows.source)
-    return behind, (*through, rows.through)
+    behind, views = _unveiled(rows.source)
+    return behind, (*views, rows)

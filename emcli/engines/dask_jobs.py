@@ -30,8 +30,7 @@ class Jobs:
 
     def __init__(self, cluster: Cluster, rows: Rows, deadline: float | None) -> None:
         self._cluster, self._deadline = cluster, deadline
-        n_bytes = rows.values.nbytes + rows.case_weights.nbytes
-        self._rows = cluster.hold("rows", kept_rows, [rows], [n_bytes])
+        self._rows = cluster.hold("rows", kept_rows, [rows])
         self._pool = ThreadPoolExecutor(MOST, thread_name_prefix="emcli-job")
         self._waiting: dict[Job, list[Any]] = {}
         self._asked = (0, -NEWS)
@@ -68,9 +67,9 @@ class Jobs:
         self._pool.shutdown(wait=True)
 
 
-def kept_rows(rows: Rows, n_bytes: int) -> Kept:
+def kept_rows(rows: Rows) -> Kept:
     """The rows as a worker keeps them."""
-    return Kept([rows], n_bytes)
+    return Kept([rows], 8 * (rows.n_cells + rows.n))
 
 
 @dataclass(frozen=True, eq=False)

@@ -84,7 +84,7 @@ class Workers(Protocol):
 
 def workers_here(rows: Rows, n: int, deadline: float | None) -> Workers:
     """n processes where the rows are few enough that a fit cannot use threads; else this one, with n threads."""
-    if n == 1 or rows.values.size > MANY_CELLS:
+    if n == 1 or rows.n_cells > MANY_CELLS or not rows.table.in_memory:
         return Inline(rows, Means(partial(engine_for, n_threads=n), stop_at(deadline)))
     return Processes(rows, n, deadline)
 

@@ -216,8 +216,7 @@ def find(
     from emcli.tasks.auto_k import fit_best, record, sentences
 
     check_in_memory(rows)
-    taken = rows.place.whole(rows.used)
-    candidates = SweepRows(taken.values, taken.case_weights, rows.table.columns)
+    candidates = SweepRows(rows.place.for_jobs(rows.used), rows.table.columns)
     selection = fit_best(settings, candidates, rows.told, watch, deadline, place=rows.place)
     return Found(selection.fitted, record(selection), tuple(sentences(selection)))
 

@@ -13,7 +13,7 @@ from emcli.core.completed_scale import CompletedScale
 from emcli.core.families import FAMILIES, Tail
 from emcli.core.fitted import Fitted
 from emcli.core.imputation import Imputer
-from emcli.core.selection.rows import Rows
+from emcli.core.selection.rows import Rows, rows_of_arrays
 from emcli.data.blocks import gathered, in_blocks, mapped
 from emcli.data.table import BoolArray, FloatArray, Numbers
 from emcli.engines.threads import usable
@@ -223,7 +223,7 @@ class Prepared:
         """The rows in data units."""
         table = self.rows.table
         rows = gathered(table.rows)
-        return Rows(rows.values, rows.case_weights, table.columns)
+        return rows_of_arrays(rows.values, rows.case_weights, table.columns)
 
     def find(self, watch: ImputeWatch | None, values: FloatArray | None = None) -> fit.Found:
         """The best mixture of the rows (or of other values for them), on the scale of the model."""
@@ -234,7 +234,9 @@ class Prepared:
 
     def drawing(self, fitted: Fitted, values: FloatArray | None = None) -> Drawing:
         """How draws are made for the rows (or for other values)."""
-        rows = self.rows_for_draws if values is None else replace(self.rows_for_draws, values=values)
+        rows = self.rows_for_draws
+        if values is not None:
+            rows = rows_of_arrays(values, rows.case_weights, rows.columns)
         fitting = self.settings.fitting
         options = fit_options(fitting, fitted.mixture.n_components)
         return Drawing(rows, fitted, options, self.scale, usable(fitting.threads))

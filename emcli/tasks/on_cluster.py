@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from emcli.core.engine import Engine
 from emcli.core.fitting import MANY_ROWS
-from emcli.data.blocks import Blocks, Held, T, gathered, n_rows, walk
+from emcli.core.selection.jobs import Means
+from emcli.data.blocks import Blocks, Held, T, n_rows, walk
 from emcli.data.chunk import CutBlocks
-from emcli.data.table import Numbers
 from emcli.engines.dask import Cluster, Kept, Spread, engine_on_cluster
-from emcli.engines.workers import MANY_CELLS
+from emcli.engines.workers import MANY_CELLS, Inline, stop_at
 from emcli.errors import InputError, UsageError
 from emcli.io.column_plan import plan_columns
 from emcli.io.numeric_table import ColumnChoice, ColumnsRead, Keeping, NumericTable, modelled
@@ -63,12 +63,9 @@ class OnCluster:
     def near(self, rows: Blocks) -> Blocks:
         return Held(tuple(walk(rows)), rows.parts, rows.n_features) if n_rows(rows) <= MANY_ROWS else rows
 
-    def whole(self, rows: Blocks) -> Numbers:
-        n_cells = n_rows(rows) * rows.n_features
-        if n_cells > MANY_CELLS:
-            hint = "compare on a sample of the rows, then fit all of them with the chosen -k"
-            raise UsageError(f"{n_cells:,} cells are too many to be copied to every worker", where="engine", hint=hint)
-        return gathered(rows)
+    def for_jobs(self, rows: Blocks) -> Blocks:
+        few = n_rows(rows) * rows.n_features <= MANY_CELLS
+        return Held(tuple(walk(rows)), rows.parts, rows.n_features) if few else rows
 
     def engine(self, blocks: CutBlocks, n_threads: int) -> Engine:
         return engine_on_cluster(blocks)
@@ -81,7 +78,9 @@ class OnCluster:
     def workers(self, rows: Rows, n_threads: int, deadline: float | None) -> Workers:
         from emcli.engines.dask_jobs import Jobs
 
-        return Jobs(self.cluster, rows, deadline)
+        if rows.table.in_memory:
+            return Jobs(self.cluster, rows, deadline)
+        return Inline(rows, Means(engine_on_cluster, stop_at(deadline)))
 
     def ready(self, look: Callable[[], T]) -> Callable[[], T]:
         seen = look()

@@ -10,9 +10,8 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Protocol
 
 from emcli.core.engine import Engine
-from emcli.data.blocks import Blocks, T, gathered
+from emcli.data.blocks import Blocks, T
 from emcli.data.chunk import CutBlocks
-from emcli.data.table import Numbers
 from emcli.engines.threads import engine_for, usable
 from emcli.errors import UsageError
 from emcli.io.numeric_table import ColumnChoice, Keeping, NumericTable, read_numeric
@@ -47,8 +46,8 @@ class Place(Protocol):
         """The rows, brought to this process where they are few."""
         ...
 
-    def whole(self, rows: Blocks) -> Numbers:
-        """The rows in one piece in this process, for jobs that need all of them."""
+    def for_jobs(self, rows: Blocks) -> Blocks:
+        """The rows, brought to this process where they are few enough to be copied to everybody who does jobs."""
         ...
 
     def engine(self, blocks: CutBlocks, n_threads: int) -> Engine: ...
@@ -89,8 +88,8 @@ class Here:
     def near(self, rows: Blocks) -> Blocks:
         return rows
 
-    def whole(self, rows: Blocks) -> Numbers:
-        return gathered(rows)
+    def for_jobs(self, rows: Blocks) -> Blocks:
+        return rows
 
     def engine(self, blocks: CutBlocks, n_threads: int) -> Engine:
         return engine_for(blocks, n_threads)

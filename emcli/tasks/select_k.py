@@ -105,7 +105,7 @@ def run(settings: SelectKSettings, watch: SweepWatch, *, with_table: bool = True
     ):
         read = fit.read_rows(source, choice, place=place)
         rows = rows_of(settings, read, source)
-        watch(SweepBegun(read.told, settings.numbers, tuple(shapes(settings.sweep.covariances, rows.values.shape[1]))))
+        watch(SweepBegun(read.told, settings.numbers, tuple(shapes(settings.sweep.covariances, rows.table.n_features))))
         question = Question(
             ks=settings.numbers,
             sweep=settings.sweep,
@@ -171,13 +171,13 @@ def set_apart(settings: SelectKSettings) -> TableSettings:
 
 def rows_of(settings: SelectKSettings, read: fit.Rows, source: TableSource) -> Rows:
     """The rows of the sweep: folds, groups, and the rows of the test table."""
-    table, taken = read.table, read.place.whole(read.used)
-    values, weights = taken.values, taken.case_weights
+    columns = read.table.columns
+    rows = Rows(read.place.for_jobs(read.used), columns)
     groups = None if settings.group is None else group_numbers(source, settings.group)[read.keep]
-    test_values, test_weights = test_rows(settings, table.columns) if settings.test else (None, None)
+    test_values, test_weights = test_rows(settings, columns) if settings.test else (None, None)
     n_folds = 0 if settings.test else settings.folds
-    folds = folds_for(informative(values, weights), n_folds, settings.sweep.seed, groups)
-    return Rows(values, weights, table.columns, folds, groups, test_values, test_weights)
+    folds = folds_for(rows.used, n_folds, settings.sweep.seed, groups)
+    return Rows(rows.table, columns, folds, groups, test_values, test_weights)
 
 
 def group_numbers(source: TableSource, spec: str) -> IntArray:
@@ -346,8 +346,8 @@ def notes(selection: Selection, rows: Rows) -> Iterator[str]:
     """What a reader of the table should know."""
     yield from notes_on(selection.fitted)
     refused = [s for s in selection.scores if s.fitted is not None and (s.at_floor or _refused(s))]
-    repeated = most_repeated(rows.values, rows.columns)
-    if refused and repeated is not None:
+    repeated = most_repeated(rows.values, rows.columns) if refused and rows.table.in_memory else None
+    if repeated is not None:
         name, value, n = repeated
         yield (
             f"{n} rows have {name} = {value:g}: equal values let the likelihood grow without bound, so optima as "

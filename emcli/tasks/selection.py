@@ -95,7 +95,7 @@ def choose(rows: Rows, question: Question, watch: SweepWatch, place: Place = HER
     """Fit and compare all candidates, by those who work at the place; CannotFit if not one of them has an answer."""
     began = time.monotonic()
     deadline = None if question.seconds is None else began + question.seconds
-    covariances = shapes(question.sweep.covariances, rows.values.shape[1])
+    covariances = shapes(question.sweep.covariances, rows.table.n_features)
     sweep = Sweep(rows, question.ks, covariances, options_for(question.sweep), compare_kmeans=question.compare_kmeans)
     with closing(place.workers(rows, usable(question.sweep.threads), deadline)) as workers:
         way = Way(workers, deadline, watch)

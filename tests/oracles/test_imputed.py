@@ -22,7 +22,7 @@ from emcli.core.imputation import Imputer
 from emcli.core.mixture import Mixture
 from emcli.core.sampling import draw
 from emcli.core.selection.jobs import Means
-from emcli.core.selection.rows import Rows
+from emcli.core.selection.rows import rows_of_arrays
 from emcli.data.table import FloatArray
 from emcli.tasks.impute_check import intervals
 
@@ -112,7 +112,7 @@ def test_draws_are_distributed_as_amelias() -> None:
     # Both are samples, of 400 draws and of fewer: differences are judged by their standard errors.
     known = json.loads((REFERENCE / "peers" / "amelia_airquality.json").read_text(encoding="utf-8"))
     values = numbers(REFERENCE / "data" / "airquality.csv", ["Ozone", "Solar.R", "Wind", "Temp"])
-    rows, options = Rows(values, np.ones(len(values)), ("Ozone", "Solar.R", "Wind", "Temp")), FitOptions(1)
+    rows, options = rows_of_arrays(values, np.ones(len(values)), ("Ozone", "Solar.R", "Wind", "Temp")), FitOptions(1)
     best = fit_mixture(values, np.ones(len(values)), options)
     n, means = 150, Means(Serial)
     noise = 1.0 / n + 1.0 / known["n_draws"]
@@ -150,7 +150,7 @@ def test_intervals_from_draws_cover_what_they_say() -> None:
         hidden = rng.random((n, d)) < 0.15
         hidden[hidden.all(axis=1), 0] = False
         shown = np.where(hidden, np.nan, whole)
-        rows, options = Rows(shown, np.ones(n), ("a", "b", "c")), FitOptions(k, init=truth)
+        rows, options = rows_of_arrays(shown, np.ones(n), ("a", "b", "c")), FitOptions(k, init=truth)
         best = fit_mixture(shown, np.ones(n), options)
         seeds = np.random.SeedSequence(seed).spawn(20)
         jobs = [DrawJob(best, options, CompletedScale.plain(d), 10, one, ()) for one in seeds]

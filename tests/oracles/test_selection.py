@@ -16,7 +16,7 @@ from emcli.core.fitting import FitOptions
 from emcli.core.selection.choice import CRITERIA, ranked
 from emcli.core.selection.folds import fold_numbers
 from emcli.core.selection.jobs import Means
-from emcli.core.selection.rows import Rows
+from emcli.core.selection.rows import rows_of_arrays
 from emcli.core.selection.scores import Score
 from emcli.core.selection.sweep import Sweep
 from emcli.data.table import FloatArray
@@ -55,7 +55,7 @@ def sweep_over(
 ) -> list[Score]:
     n, d = values.shape
     folds = fold_numbers(np.ones(n, dtype=bool), n_folds, np.random.default_rng([0, 0])) if n_folds else None
-    rows = Rows(values, np.ones(n), tuple(f"x{j}" for j in range(d)), folds)
+    rows = rows_of_arrays(values, np.ones(n), tuple(f"x{j}" for j in range(d)), folds)
     sweep = Sweep(rows, ks, covariances, FitOptions(1, n_starts=starts), compare_kmeans=kmeans)
     for _ in drive(sweep, Inline(rows, Means(Serial))):
         pass

@@ -22,14 +22,14 @@ from typing import Any
 import numpy as np
 
 from emcli.core.criteria import Criteria
-from emcli.core.evaluation import evaluate
 from emcli.core.fitted import Fitted
-from emcli.core.fitting import FitOptions, fit_mixture
+from emcli.core.fitting import FitOptions, fit_blocks
 from emcli.core.selection.choice import CRITERIA, RULES, ranked
 from emcli.core.selection.heldout import HeldOut
 from emcli.core.selection.jobs import CHECK_STARTS, Job, Means, portable
 from emcli.core.selection.rows import Rows
 from emcli.core.selection.scores import Candidate, Score
+from emcli.data.blocks import weighted
 from emcli.data.table import FloatArray
 from emcli.errors import CannotFit
 
@@ -58,9 +58,8 @@ class ResampleJob:
         assert score.fitted is not None
         options = replace(self.options, n_components=score.k, covariance=score.covariance, n_starts=CHECK_STARTS)
         try:
-            fitted = fit_mixture(
-                rows.values,
-                drawn,
+            fitted = fit_blocks(
+                weighted(rows.table, drawn),
                 options,
                 columns=rows.columns,
                 make_engine=means.make_engine,
@@ -73,8 +72,7 @@ class ResampleJob:
         held_out = None
         if self.criterion == "heldout" and left.any():
             groups = None if rows.groups is None else rows.groups[left]
-            densities = evaluate(fitted.mixture, rows.values[left]).log_density
-            held_out = HeldOut(densities, rows.case_weights[left], groups)
+            held_out = HeldOut(rows.log_densities(fitted.mixture, left), rows.case_weights[left], groups)
         return Score(score.candidate, corrected(portable(fitted)), held_out=held_out)
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from emcli.core.evaluation import evaluate
 from emcli.core.fit_options import Watch
 from emcli.core.fitted import Fitted
-from emcli.core.fitting import FitOptions, fit_mixture
+from emcli.core.fitting import FitOptions, fit_blocks
 from emcli.core.mixture import Mixture
 from emcli.core.problem import MakeEngine
 from emcli.core.selection.kmeans_loss import Centres, kmeans
@@ -77,9 +77,8 @@ class FitJob:
     rank: tuple[int, ...]
 
     def run(self, rows: Rows, means: Means) -> Fitted:
-        fitted = fit_mixture(
-            rows.values,
-            rows.case_weights,
+        fitted = fit_blocks(
+            rows.table,
             self.options,
             columns=rows.columns,
             make_engine=means.make_engine,
@@ -114,17 +113,15 @@ class FoldJob:
 
     def run(self, rows: Rows, means: Means) -> Judged:
         assert rows.folds is not None
-        train = rows.folds != self.fold
-        fitted = fit_mixture(
-            rows.values[train],
-            rows.case_weights[train],
+        fitted = fit_blocks(
+            rows.without(self.fold),
             replace(self.options, n_starts=max(1, self.options.n_starts // STARTS_PER_CHECK)),
             columns=rows.columns,
             make_engine=means.make_engine,
             watch=means.watch,
             also=(self.whole,) if self.fewer is None else (self.whole, self.fewer),
         )
-        return Judged(fitted.mixture, evaluate(fitted.mixture, rows.values[~train]).log_density)
+        return Judged(fitted.mixture, rows.log_densities(fitted.mixture, rows.folds == self.fold))
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,7 +134,7 @@ class KMeansJob:
     rank: tuple[int, ...]
 
     def run(self, rows: Rows, means: Means) -> Centres:
-        return kmeans(rows, self.k, self.fewer, self.options)
+        return kmeans(rows, self.k, self.fewer, self.options, means.make_engine)
 
 
 def judged_rows(mixture: Mixture, rows: Rows) -> FloatArray:

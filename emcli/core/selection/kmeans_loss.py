@@ -12,13 +12,18 @@ start is no worse, and hard EM never raises the loss.  Fresh starts are tried as
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
 import numpy as np
 
-from emcli.core.fitting import FitOptions, fit_mixture
+from emcli.core.engine import Serial
+from emcli.core.fitting import FitOptions, fit_blocks
 from emcli.core.mixture import Mixture
+from emcli.core.problem import MakeEngine
 from emcli.core.selection.rows import Rows
-from emcli.data.table import FloatArray
+from emcli.core.survey import taking_part
+from emcli.data.blocks import Blocks, kept
+from emcli.data.table import FloatArray, Numbers
 from emcli.errors import CannotFit
 
 FRESH_STARTS = 3  # polished fresh starts beside the one that grows from fewer centres
@@ -32,10 +37,9 @@ class Centres:
     loss: float
 
 
-def kmeans(rows: Rows, k: int, fewer: Centres | None, options: FitOptions) -> Centres:
+def kmeans(rows: Rows, k: int, fewer: Centres | None, options: FitOptions, make_engine: MakeEngine = Serial) -> Centres:
     """The best centres found for k, never worse than `fewer`; raises CannotFit where k rows do not differ."""
-    used = rows.used
-    values, weights = rows.values[used], rows.case_weights[used]
+    used = kept(rows.table, taking_part)
     options = replace(
         options,
         n_components=k,
@@ -48,11 +52,14 @@ def kmeans(rows: Rows, k: int, fewer: Centres | None, options: FitOptions) -> Ce
         init="auto",
         n_starts=FRESH_STARTS,
     )
-    found = [fit_mixture(values, weights, options, columns=rows.columns).mixture]
+
+    def best(options: FitOptions) -> Mixture:
+        return fit_blocks(used, options, columns=rows.columns, make_engine=make_engine).mixture
+
+    found = [best(options)]
     if fewer is not None and k > 1:
-        grown = with_farthest(fewer.mixture, values, weights, k)
-        found.append(fit_mixture(values, weights, replace(options, init=grown), columns=rows.columns).mixture)
-    centres = [Centres(mixture, loss(mixture, values, weights)) for mixture in found]
+        found.append(best(replace(options, init=with_farthest(fewer.mixture, used, k))))
+    centres = [Centres(mixture, loss(mixture, used)) for mixture in found]
     return min(centres, key=lambda centre: centre.loss)
 
 
@@ -66,20 +73,27 @@ def squared_distances(mixture: Mixture, values: FloatArray) -> FloatArray:
     return distances
 
 
-def loss(mixture: Mixture, values: FloatArray, case_weights: FloatArray) -> float:
+def loss(mixture: Mixture, rows: Blocks) -> float:
     """The within-cluster sum of squares."""
-    return float(squared_distances(mixture, values).min(axis=1) @ case_weights)
+    return sum(rows.map(Loss(mixture)))
 
 
-def with_farthest(fewer: Mixture, values: FloatArray, case_weights: FloatArray, k: int) -> Mixture:
+@dataclass(frozen=True, eq=False)
+class Loss:
+    """The within-cluster sum of squares of a block."""
+
+    mixture: Mixture
+
+    def __call__(self, numbers: Numbers) -> float:
+        return float(squared_distances(self.mixture, numbers.values).min(axis=1) @ numbers.case_weights)
+
+
+def with_farthest(fewer: Mixture, rows: Blocks, k: int) -> Mixture:
     """The centres and, until there are k, the row farthest from all of them; gaps filled from its nearest centre."""
     mixture = fewer
     while mixture.n_components < k:
-        distances = squared_distances(mixture, values)
-        row = int((distances.min(axis=1) * case_weights).argmax())
+        _, centre = max(rows.map(Farthest(mixture)), key=itemgetter(0))
         family = mixture.family
-        nearest = family.means[int(distances[row].argmin())]
-        centre = np.where(np.isnan(values[row]), nearest, values[row])
         family = replace(
             family,
             means=np.vstack([family.means, centre]),
@@ -90,3 +104,19 @@ def with_farthest(fewer: Mixture, values: FloatArray, case_weights: FloatArray, 
     if mixture.n_components > k:
         raise CannotFit(f"{mixture.n_components} centres cannot become {k}")
     return mixture
+
+
+@dataclass(frozen=True, eq=False)
+class Farthest:
+    """The row of a block that is farthest from all centres, by its distance and weight: how far, and the row (d,)."""
+
+    mixture: Mixture
+
+    def __call__(self, numbers: Numbers) -> tuple[float, FloatArray]:
+        if not numbers.n_rows:
+            return -np.inf, np.empty(0)
+        distances = squared_distances(self.mixture, numbers.values)
+        far = distances.min(axis=1) * numbers.case_weights
+        row = int(far.argmax())
+        nearest = self.mixture.family.means[int(distances[row].argmin())]
+        return float(far[row]), np.where(np.isnan(numbers.values[row]), nearest, numbers.values[row])

@@ -7,7 +7,7 @@ import numpy as np
 from emcli.core.bootstrap import resampled
 from emcli.core.completed_scale import CompletedScale
 from emcli.core.fitting import FitOptions, fit_mixture
-from emcli.core.selection.rows import Rows
+from emcli.core.selection.rows import Rows, rows_of_arrays
 from emcli.data.table import FloatArray
 from emcli.tasks import drawing
 
@@ -16,7 +16,7 @@ def rows_with_holes() -> Rows:
     rng = np.random.default_rng(0)
     values = rng.normal(size=(80, 3)) @ [[1.0, 0.8, 0.0], [0.0, 1.0, 0.3], [0.0, 0.0, 1.0]]
     values[rng.random(values.shape) < 0.2] = np.nan
-    return Rows(values, np.ones(80), ("a", "b", "c"))
+    return rows_of_arrays(values, np.ones(80), ("a", "b", "c"))
 
 
 def all_draws(n_threads: int) -> FloatArray:

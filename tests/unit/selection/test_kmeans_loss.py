@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from emcli.core.fitting import FitOptions
 from emcli.core.selection.kmeans_loss import Centres, kmeans
-from emcli.core.selection.rows import Rows
+from emcli.core.selection.rows import rows_of_arrays
 from emcli.data.table import FloatArray
 
 OPTIONS = FitOptions(n_components=1)
 
 
 def losses(values: FloatArray, weights: FloatArray, largest: int) -> list[float]:
-    rows = Rows(values, weights, tuple(f"x{j}" for j in range(values.shape[1])))
+    rows = rows_of_arrays(values, weights, tuple(f"x{j}" for j in range(values.shape[1])))
     found: list[Centres] = []
     for k in range(1, largest + 1):
         found.append(kmeans(rows, k, found[-1] if found else None, OPTIONS))

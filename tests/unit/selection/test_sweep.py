@@ -14,7 +14,7 @@ from emcli.core.selection.bootstrap import Bootstrap, resampled
 from emcli.core.selection.folds import fold_numbers
 from emcli.core.selection.jobs import Means
 from emcli.core.selection.likelihood_ratio import RatioTests, simulated
-from emcli.core.selection.rows import Rows
+from emcli.core.selection.rows import Rows, rows_of_arrays
 from emcli.core.selection.scores import Score
 from emcli.core.selection.sweep import Sweep
 from emcli.engines.schedule import drive
@@ -29,7 +29,7 @@ def two_clusters(n: int = 60, gaps: float = 0.1, weights: tuple[float, ...] = (1
     values = rng.normal(size=(n, 2)) + np.where(np.arange(n) % 2, 6.0, 0.0)[:, None]
     values[rng.random((n, 2)) < gaps] = np.nan
     used = ~np.isnan(values).all(axis=1)
-    return Rows(values, rng.choice(weights, n), ("x", "y"), fold_numbers(used, 3, np.random.default_rng(0)))
+    return rows_of_arrays(values, rng.choice(weights, n), ("x", "y"), fold_numbers(used, 3, np.random.default_rng(0)))
 
 
 def inline(rows: Rows) -> Workers:
@@ -110,7 +110,7 @@ def test_resampling_draws_as_many_rows_as_there_are_and_groups_as_a_whole() -> N
     drawn = resampled(rows, np.random.default_rng(1))
     assert drawn.sum() == rows.case_weights.sum() and (drawn == 0).any()
     groups = np.repeat(np.arange(12), 5)
-    grouped = Rows(rows.values, np.ones(60), rows.columns, groups=groups)
+    grouped = rows_of_arrays(rows.values, np.ones(60), rows.columns, groups=groups)
     times = resampled(grouped, np.random.default_rng(1)).reshape(12, 5)
     assert (times == times[:, :1]).all() and times.sum() == 60
 
