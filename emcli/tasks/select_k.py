@@ -15,7 +15,7 @@ from emcli.core.selection.likelihood_ratio import SIGNIFICANT, RatioTest
 from emcli.core.selection.rows import Rows, informative
 from emcli.core.selection.scores import Score
 from emcli.data.table import FloatArray, IntArray
-from emcli.errors import BadData, CannotFit
+from emcli.errors import BadData, CannotFit, UsageError
 from emcli.io.columns import locate_columns, select_columns
 from emcli.io.model_file import model_form, write_model
 from emcli.io.output import ByteSink, Outputs, check_output, refuse_same_file
@@ -173,6 +173,9 @@ def rows_of(settings: SelectKSettings, read: fit.Rows, source: TableSource) -> R
     """The rows of the sweep: folds, groups, and the rows of the test table."""
     columns = read.table.columns
     rows = Rows(read.place.for_jobs(read.used), columns)
+    if settings.lrt and not rows.table.in_memory:
+        hint = "leave --lrt out, or test on a sample of the rows"
+        raise UsageError("simulates tables as large as this one, which is not in memory", where="--lrt", hint=hint)
     groups = None if settings.group is None else group_numbers(source, settings.group)[read.keep]
     test_values, test_weights = test_rows(settings, columns) if settings.test else (None, None)
     n_folds = 0 if settings.test else settings.folds

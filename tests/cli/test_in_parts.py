@@ -106,3 +106,16 @@ def test_a_cluster_writes_what_is_written_here_byte_for_byte(
     written = {Path(name).suffix for name in here if name.startswith("out/")}
     assert written <= {".csv" if kind == "text" else ".parquet"}
     assert product(CALLS[what], kind, "--engine", "dask", "--scheduler-file", scheduler) == here
+
+
+def test_many_rows_stay_on_the_workers_while_candidates_are_compared(
+    product: Product, scheduler: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("distributed", reason="the cluster needs dask: pip install 'emcli[dask]'")
+    from emcli.tasks import on_cluster
+
+    call = "select-k {rows} -c 2,3 -k 1 --tol 0.1 --folds 2 --weights w --bootstrap 1 --best best.yaml"
+    here = product(call, "text")
+    for limit in ("MANY_ROWS", "MANY_CELLS"):
+        monkeypatch.setattr(on_cluster, limit, 0)
+    assert product(call, "text", "--engine", "dask", "--scheduler-file", scheduler) == here
