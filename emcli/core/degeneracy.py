@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from emcli.core.assignment import soft
+from emcli.core.kernels import rows_at_once
 from emcli.core.mixture import Expect, Mixture
 from emcli.core.starts import Ground
 from emcli.data.chunk import Chunk
@@ -130,7 +131,8 @@ class LeftOut:
         self._expect = Expect(mixture, soft)
 
     def __call__(self, chunk: Chunk) -> float:
-        return _left_out(self._expect, self._mixture, chunk, self._counts)
+        pieces = chunk.tiles(rows_at_once(self._mixture.family.means.size))
+        return sum(_left_out(self._expect, self._mixture, piece, self._counts) for piece in pieces)
 
 
 def _left_out(expect: Expect, mixture: Mixture, chunk: Chunk, counts: FloatArray) -> float:

@@ -89,7 +89,7 @@ class Plan:
     def views(self, chunk: Chunk) -> Iterator[tuple[Chunk, View]]:
         """All pieces in the form that is exact enough and fastest."""
         form: type[Expanded | Anchored] = Expanded if chunk.squared_radius <= self.reach else Anchored
-        return ((tile, form(self, tile)) for tile in chunk.tiles(_power_of_two(form.rows(self))))
+        return ((tile, form(self, tile)) for tile in chunk.tiles(form.rows(self)))
 
     def completed(self, counts: FloatArray, sums: FloatArray, scatter: FloatArray) -> tuple[FloatArray, FloatArray]:
         return self.layout.complete(self.conditional, self.patterns, counts, sums, scatter)
@@ -162,8 +162,8 @@ class Anchored:
 
     @staticmethod
     def rows(plan: Plan) -> int:
-        """How many rows a tile should have: a quarter of the cache holds one of several temporaries."""
-        return IN_CACHE // 4 // plan.means.size
+        """How many rows a tile should have."""
+        return rows_at_once(plan.means.size)
 
     def log_density(self) -> FloatArray:
         white = self._plan.layout.whiten(self._plan.conditional, self.deviations)
@@ -189,7 +189,7 @@ class Expanded:
     def rows(plan: Plan) -> int:
         """How many rows a tile should have."""
         n_patterns, k, n_features = plan.coefficients.shape
-        return int(IN_CACHE // (n_patterns * max(k, n_features)))
+        return _power_of_two(int(IN_CACHE // (n_patterns * max(k, n_features))))
 
     def log_density(self) -> FloatArray:
         coefficients, features = self._plan.coefficients, self._features
@@ -208,6 +208,11 @@ class Expanded:
         wanted = SMALL_PRODUCT // self._plan.coefficients[0].size
         length = n if wanted < FEWEST_ROWS else _power_of_two(wanted)
         return (slice(begin, begin + length) for begin in range(0, n, length))
+
+
+def rows_at_once(n_numbers: int) -> int:
+    """How many rows should be treated together if several temporaries have so many numbers for each row."""
+    return _power_of_two(IN_CACHE // 4 // n_numbers)
 
 
 def _power_of_two(wanted: int) -> int:

@@ -184,7 +184,8 @@ class Expect:
         What it says of a row does not depend on the chunk's other rows.
         """
         plan = self._plans(chunk.patterns)
-        return self._joint(self._mixture.family.see(plan, Anchored(plan, chunk)), chunk.patterns)
+        seen = (self._mixture.family.see(plan, Anchored(plan, tile)) for tile in chunk.tiles(Anchored.rows(plan)))
+        return np.concatenate([self._joint(tile, chunk.patterns) for tile in seen], axis=2)
 
     def _joint(self, seen: Seen, patterns: Patterns) -> FloatArray:
         log_joint = seen.log_density()

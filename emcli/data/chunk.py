@@ -37,8 +37,8 @@ ROWS_PER_CHUNK = 1 << 13
 """Always the same, so that sums never depend on the machine: few enough to occupy all threads with a hundred thousand
 rows, and so many that what is done once per chunk costs next to nothing."""
 
-STACKED = 4
-"""How much shorter chunks of several patterns are: each pattern needs its own temporaries."""
+MOST_STACKED = 1 << 11
+"""Row slots of a chunk of several patterns: they are treated in one piece."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,7 +171,7 @@ def chunks_of(
     first_row  position of the block's first row in the table
     Rows keep their order inside a pattern, so the result depends on the block alone; it is not written to.
     """
-    for masks, groups in _stacks(~np.isnan(block.values), -(-rows_per_chunk // STACKED)):
+    for masks, groups in _stacks(~np.isnan(block.values), min(rows_per_chunk, MOST_STACKED)):
         patterns = Patterns(
             key=np.packbits(masks, axis=1).tobytes(),
             observed=_columns(masks),
