@@ -114,7 +114,7 @@ def test_many_rows_stay_on_the_workers_while_candidates_are_compared(
     pytest.importorskip("distributed", reason="the cluster needs dask: pip install 'emcli[dask]'")
     from emcli.tasks import on_cluster
 
-    call = "select-k {rows} -c 2,3 -k 1 --tol 0.1 --folds 2 --weights w --bootstrap 1 --best best.yaml"
+    call = "select-k {rows} -c 2,3 -k 1 --missing drop --folds 2 --weights w --bootstrap 1 --best best.yaml"
     here = product(call, "text")
     for limit in ("MANY_ROWS", "MANY_CELLS"):
         monkeypatch.setattr(on_cluster, limit, 0)
