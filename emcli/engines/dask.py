@@ -104,6 +104,8 @@ class Cluster:
         """Have function(items of `along`) done on the workers and kept there; returns a handle for each result."""
         keys = [f"emcli-{what}-{next(self._numbers)}-{i}" for i in range(len(along[0]))]
         unique = [f"{key}-{self._client.id}" for key in keys]
+        if self._client.status != "running":  # it looks for another scheduler, which would know nothing of this work
+            raise self._gone()
         with self._told():
             held: list[Any] = self._client.map(Task(function), *along, key=unique, pure=False)
         # What was asked before is let go now: a message of its own would have held this one up for 10 milliseconds.
@@ -151,10 +153,13 @@ class Cluster:
             hint = "was it out of memory? give the workers more, or the table smaller parts"
             raise EmcliError(f"several workers died of one part, the last {last}", where=self.name, hint=hint) from None
         except (FutureCancelledError, CommClosedError, OSError):
-            raise InputError("the scheduler is gone", where=self.name) from None
+            raise self._gone() from None
         except (ImportError, AttributeError, RuntimeError):
             self.check_versions()  # a worker that came later and knows nothing of emcli
             raise
+
+    def _gone(self) -> InputError:
+        return InputError("the scheduler is gone", where=self.name)
 
 
 def _other_version(address: str, version: str) -> InputError:
@@ -171,7 +176,7 @@ def cluster(scheduler: str | None, scheduler_file: str | None, n_workers: int) -
 
     InputError where no scheduler answers, or none of its workers can do the work.
     """
-    for name in ("distributed", "tornado", "asyncio"):
+    for name in ("distributed", "distributed.client", "tornado", "asyncio"):
         logging.getLogger(name).setLevel(SILENT)
     where = scheduler or scheduler_file or ITSELF
     with ExitStack() as stack:
