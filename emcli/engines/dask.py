@@ -29,6 +29,7 @@ from emcli.data.blocks import Blocks, T, View
 from emcli.data.chunk import SMALL, Chunk, CutBlocks, chunks_of
 from emcli.data.table import Numbers
 from emcli.engines.freed_memory import keep_freed
+from emcli.engines.rounding import rounding
 from emcli.errors import EmcliError, InputError
 
 PATIENCE = 15  # seconds for the scheduler to answer, and for a first worker to be there
@@ -99,6 +100,11 @@ class Cluster:
                 raise InputError("emcli is not installed on this worker", where=address, hint=_install())
             if version != emcli.__version__:
                 raise _other_version(address, version)
+
+    def rounding_otherwise(self) -> tuple[int, int]:
+        """How many of the workers there are now compute other bits than this process, and how many there are."""
+        here, there = rounding(), self._client.run(rounding, on_error="return").values()
+        return sum(digest != here for digest in there), len(there)
 
     def hold(self, what: str, function: Callable[..., Any], *along: Sequence[Any]) -> list[Any]:
         """Have function(items of `along`) done on the workers and kept there; returns a handle for each result."""

@@ -13,6 +13,7 @@ from emcli.core.selection.jobs import Means
 from emcli.data.blocks import Blocks, Held, T, n_rows, walk
 from emcli.data.chunk import CutBlocks
 from emcli.engines.dask import Cluster, Kept, Spread, engine_on_cluster
+from emcli.engines.rounding import KERNELS
 from emcli.engines.workers import MANY_CELLS, Inline, stop_at
 from emcli.errors import InputError, UsageError
 from emcli.io.column_plan import plan_columns
@@ -56,7 +57,7 @@ class OnCluster:
         paths, cluster = source.paths, self.cluster
         held = cluster.hold("read", Reading(PartReader(source, plan.read)), paths)
         parts = cluster.ask("summary", summary, held, done=lambda n: self._parts_read(n, len(paths)))
-        source.notes += [note for part in parts for note in part.notes]
+        source.notes += [*notes_on(cluster), *(note for part in parts for note in part.notes)]
         store = SpreadColumns(cluster, held, tuple(tuple(b.n_rows for b in part.blocks) for part in parts))
         return modelled(source, plan, ColumnsRead(joined_tallies(parts), store, joined_digest(parts)))
 
@@ -89,6 +90,15 @@ class OnCluster:
     def _parts_read(self, n: int, of: int) -> None:
         if self._tell is not None:
             self._tell(PartsRead(n, of))
+
+
+def notes_on(cluster: Cluster) -> list[str]:
+    """What a user should be told of the workers."""
+    others, n_workers = cluster.rounding_otherwise()
+    if not others:
+        return []
+    told = f"{others} of {n_workers} workers round otherwise than this machine, so last digits may differ"
+    return [f"{told} (here {KERNELS}={os.environ[KERNELS]})" if KERNELS in os.environ else told]
 
 
 @dataclass(frozen=True)

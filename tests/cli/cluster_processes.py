@@ -34,17 +34,24 @@ def worker(file: Path, path: str = "") -> AbstractContextManager[subprocess.Pope
 
 
 @contextmanager
+def started(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
+    """A scheduler and its file."""
+    file = folder / "scheduler.json"
+    flags = ("--port", 0, "--no-dashboard", "--host", "127.0.0.1", "--no-show")
+    with program("distributed.cli.dask_scheduler", "--scheduler-file", file, *flags, cwd=folder) as scheduler:
+        wait_until(file.exists)
+        yield scheduler, file
+
+
+@contextmanager
 def running(folder: Path) -> Iterator[Path]:
     """The file of a scheduler with two workers."""
     from emcli.engines import dask as engine
 
-    file = folder / "scheduler.json"
-    flags = ("--port", 0, "--no-dashboard", "--host", "127.0.0.1", "--no-show")
     with ExitStack() as stack:
-        stack.enter_context(program("distributed.cli.dask_scheduler", "--scheduler-file", file, *flags, cwd=folder))
+        _, file = stack.enter_context(started(folder))
         for _ in range(2):
             stack.enter_context(worker(file))
-        wait_until(file.exists)
         with engine.cluster(None, str(file), 0) as found:
             wait_until(lambda: found.n_workers == 2)
         yield file

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import sys
 import threading
 import time
 from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
-from cluster_processes import wait_until, worker
+from cluster_processes import started, wait_until, worker
 from processes import EMCLI, Run, environment
 
 pytest.importorskip("distributed", reason="the cluster needs dask: pip install 'emcli[dask]'")
 
 from emcli.data.chunk import Chunk, cut
 from emcli.engines import dask as engine
-from emcli.errors import InputError
+from emcli.errors import InputError, UsageError
 from emcli.io.numeric_table import ColumnChoice
 from emcli.io.read_options import ReadOptions
 from emcli.tasks.fit import run as fit
-from emcli.tasks.on_cluster import OnCluster
+from emcli.tasks.on_cluster import OnCluster, notes_on
 from emcli.tasks.reports import ClusterFound
 from emcli.tasks.settings import EngineSettings, FitSettings, FittingSettings, OutputSettings
 
@@ -93,11 +95,10 @@ def test_row_weights_and_urls_mean_on_a_cluster_what_they_do_here(
     assert "emcli: 2 workers of" in done.err
 
 
-@pytest.mark.parametrize("workers", [1, 3])
-def test_processes_of_this_machine_write_the_same_model(
-    workers: int, emcli: Run, parts: Path, local: dict[str, bytes], tmp_path: Path
+def test_a_process_of_this_machine_writes_the_same_model(
+    emcli: Run, parts: Path, local: dict[str, bytes], tmp_path: Path
 ) -> None:
-    words = ("-k", 3, *QUICK, "--engine", "dask", "--workers", workers)
+    words = ("-k", 3, *QUICK, "--engine", "dask", "--workers", 1)
     done = emcli("fit", parts / "h-*.csv", *words, "-o", "there.yaml")
     assert done.code == 0, done.err
     assert (tmp_path / "there.yaml").read_bytes() == local["h"]
@@ -160,27 +161,53 @@ def test_a_scheduler_that_does_not_answer_is_an_error_in_one_line(monkeypatch: p
         pass
 
 
-def test_an_interrupt_ends_the_command_and_its_work(scheduler: Path, parts: Path) -> None:
-    words = [
-        "fit",
-        str(parts / "h-*.csv"),
-        "-k",
-        "9",
-        "--tol",
-        "1e-300",
-        "--max-iter",
-        "1000000",
-        "--accelerate",
-        "none",
-    ]
-    command = [*EMCLI, *words, "--engine", "dask", "--scheduler-file", str(scheduler)]
+def test_an_interrupt_ends_the_command_and_leaves_nothing_on_the_cluster(scheduler: Path, parts: Path) -> None:
+    endless = ("--tol", "1e-300", "--max-iter", "1000000", "--accelerate", "none")
+    command = [*EMCLI, "fit", str(parts / "h-*.csv"), "-k", "9", *endless]
+    command += ["--engine", "dask", "--scheduler-file", str(scheduler)]
     process = subprocess.Popen(command, env=environment(None), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
     assert process.stderr is not None
     assert b"workers of" in process.stderr.readline()
-    time.sleep(0.5)
-    process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=20)
-    assert (process.returncode, told) == (130, b"")
+    with engine.cluster(None, str(scheduler), 0) as found:
+        client: Any = found._client
+        wait_until(client.who_has)
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=20)
+        assert (process.returncode, told) == (130, b"")
+        wait_until(lambda: not client.who_has() and not any(client.processing().values()))
+
+
+def test_a_scheduler_that_dies_in_the_middle_of_a_fit_is_an_error_in_one_line(
+    parts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with started(tmp_path) as (scheduler, file), worker(file):
+        passes, walk = 0, engine.Passes.reduce
+
+        def counted(self: engine.Passes, function: Any) -> Any:
+            nonlocal passes
+            passes += 1
+            if passes == 3:
+                scheduler.kill()
+            return walk(self, function)
+
+        monkeypatch.setattr(engine.Passes, "reduce", counted)
+        with pytest.raises(InputError, match=r"scheduler.json: the scheduler is gone"):
+            fitted(parts, "c", engine="dask", scheduler_file=str(file))
+
+
+def test_workers_that_round_otherwise_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Some")
+    client: Any = SimpleNamespace(run=lambda *_, **__: {"a": engine.rounding(), "b": "other"})
+    (told,) = notes_on(engine.Cluster(client, "here"))
+    assert told.startswith("1 of 2 workers round otherwise")
+    assert told.endswith("(here OPENBLAS_CORETYPE=Some)")
+
+
+def test_without_dask_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(UsageError) as error:
+        fit(FitSettings(2, running=EngineSettings("dask")))
+    assert (error.value.where, error.value.hint) == ("engine", "pip install 'emcli[dask]'")
 
 
 @pytest.mark.parametrize(("has", "told"), [("__version__ = '9.9'", "emcli 9.9 on this worker"), ("", "not installed")])
