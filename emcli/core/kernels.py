@@ -212,7 +212,7 @@ class Expanded:
 
 def rows_at_once(n_numbers: int) -> int:
     """How many rows should be treated together if several temporaries have so many numbers for each row."""
-    return _power_of_two(IN_CACHE // 4 // n_numbers)
+    return _power_of_two(IN_CACHE // 4 // max(n_numbers, 1))  # a row without an observed cell has none
 
 
 def _power_of_two(wanted: int) -> int:
