@@ -115,6 +115,7 @@ class FitPicture:
         self._n_read = 0
         self._table: TableRead | None = None
         self._parts: PartsRead | None = None
+        self._pass: PartsDone | None = None
         self._last: Progress | None = None
         self._course: deque[float] = deque(maxlen=REMEMBERED)
         self._times: deque[float] = deque(maxlen=RECENT)
@@ -131,6 +132,9 @@ class FitPicture:
             self._parts = event
             return
         if isinstance(event, Writing | ClusterFound):
+            return
+        self._pass = event if isinstance(event, PartsDone) else None
+        if isinstance(event, PartsDone):
             return
         last, self._last = self._last, event
         now = time.monotonic()
@@ -165,7 +169,10 @@ class FitPicture:
         yield f"start {event.start} of {event.n_starts}" if event.phase == POLISH else "trying short starts"
         yield f"iteration {event.iteration}"
         if len(self._times) > 1:
-            yield f"{(len(self._times) - 1) / max(self._times[-1] - self._times[0], 1e-9):,.0f} iterations/s"
+            rate = (len(self._times) - 1) / max(self._times[-1] - self._times[0], 1e-9)
+            yield f"{rate:,.0f} iterations/s" if rate > 1 else f"{1 / rate:,.1f} s per iteration"
+        if self._pass is not None:
+            yield f"{self._pass.n_parts:,} of {self._pass.of:,} parts of the next"
         began, first = self._round
         done = event.start - first
         if event.phase == POLISH and done > 0 and event.start < event.n_starts:

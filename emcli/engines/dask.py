@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import logging
 import pkgutil
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -28,13 +29,17 @@ from emcli.core.engine import Engine, S, Serial, fold
 from emcli.data.blocks import Blocks, T, View
 from emcli.data.chunk import SMALL, Chunk, CutBlocks, chunks_of
 from emcli.data.table import Numbers
-from emcli.engines.freed_memory import keep_freed
+from emcli.engines.malloc_limits import keep_freed
 from emcli.engines.rounding import rounding
 from emcli.errors import EmcliError, InputError
 
 PATIENCE = 15  # seconds for the scheduler to answer, and for a first worker to be there
 SILENT = logging.CRITICAL + 1
+SLOW = 1.0  # seconds of a pass from which on its parts are counted, which costs a few milliseconds
 ITSELF = "this machine"
+
+Told = Callable[[int, int], None]
+"""Hears how many parts are done, and of how many."""
 
 
 class Kept:
@@ -312,10 +317,14 @@ class Sums:
 
 
 class Passes:
-    """The engine: chunks are cut once and stay on the workers."""
+    """The engine: chunks are cut once and stay on the workers.
 
-    def __init__(self, blocks: CutBlocks, rows: Spread, views: tuple[View, ...]) -> None:
-        self.blocks, self._cluster = blocks, rows.cluster
+    done  called with how many parts of how many a pass has done, where passes are slow enough to be watched
+    """
+
+    def __init__(self, blocks: CutBlocks, rows: Spread, views: tuple[View, ...], done: Told) -> None:
+        self.blocks, self._cluster, self._done = blocks, rows.cluster, done
+        self._seconds = 0.0
         first_rows = list(accumulate(blocks.rows.sizes, initial=0))
         beside = [given for view in views for given in view.given]
         through = tuple((view.through, len(view.given)) for view in views)
@@ -323,15 +332,18 @@ class Passes:
         self._held = self._cluster.hold("chunks", work, rows.held, *map(rows.by_parts, (first_rows, *beside)))
 
     def reduce(self, function: Callable[[Chunk], S]) -> S:
-        parts = self._cluster.ask(_name(function), Sums(function), self._held)
+        began, n_parts = time.monotonic(), len(self._held)
+        done = (lambda n: self._done(n, n_parts)) if self._seconds > SLOW else None
+        parts = self._cluster.ask(_name(function), Sums(function), self._held, done=done)
+        self._seconds = time.monotonic() - began
         total: S = reduce(add, chain.from_iterable(parts))
         return total
 
 
-def engine_on_cluster(blocks: CutBlocks) -> Engine:
+def engine_on_cluster(blocks: CutBlocks, done: Told = lambda n_parts, of: None) -> Engine:
     """The engine for rows that lie on the workers; for rows that were brought here, the simplest."""
     rows, views = _unveiled(blocks.rows)
-    return Passes(blocks, rows, views) if isinstance(rows, Spread) else Serial(blocks)
+    return Passes(blocks, rows, views, done) if isinstance(rows, Spread) else Serial(blocks)
 
 
 def _unveiled(rows: Blocks) -> tuple[Blocks, tuple[View, ...]]:

@@ -22,7 +22,7 @@ from emcli.io.part_reading import PartRead, PartReader, SeenTable, joined_digest
 from emcli.io.raw_bytes import is_url
 from emcli.io.read_options import ReadOptions
 from emcli.io.table_source import TableSource
-from emcli.tasks.reports import ClusterFound, PartsRead
+from emcli.tasks.reports import ClusterEvent, ClusterFound, PartsDone, PartsRead
 
 if TYPE_CHECKING:
     from emcli.core.selection.rows import Rows
@@ -34,7 +34,7 @@ class OnCluster:
 
     has_rows = False
 
-    def __init__(self, cluster: Cluster, tell: Callable[[ClusterFound | PartsRead], None] | None) -> None:
+    def __init__(self, cluster: Cluster, tell: Callable[[ClusterEvent], None] | None) -> None:
         self.cluster, self._tell = cluster, tell
         if tell is not None:
             tell(ClusterFound(cluster.n_workers, cluster.name, cluster.dashboard))
@@ -43,9 +43,8 @@ class OnCluster:
         return self.see(path, options)
 
     def see(self, path: str, options: ReadOptions) -> SeenTable:
-        place = (
-            path if path == "-" or is_url(path) else os.path.abspath(path)
-        )  # the workers may have been started elsewhere
+        # The workers may have been started elsewhere.
+        place = path if path == "-" or is_url(path) else os.path.abspath(path)
         seen: SeenTable = self.cluster.ask("open", see_table, [place], [options], [path])[0]
         return seen
 
@@ -55,6 +54,7 @@ class OnCluster:
         assert isinstance(source, SeenTable)
         plan = plan_columns(source, choice)
         paths, cluster = source.paths, self.cluster
+        self._parts_read(0, len(paths))
         held = cluster.hold("read", Reading(PartReader(source, plan.read)), paths)
         parts = cluster.ask("summary", summary, held, done=lambda n: self._parts_read(n, len(paths)))
         source.notes += [*notes_on(cluster), *(note for part in parts for note in part.notes)]
@@ -69,7 +69,7 @@ class OnCluster:
         return Held(tuple(walk(rows)), rows.parts, rows.n_features) if few else rows
 
     def engine(self, blocks: CutBlocks, n_threads: int) -> Engine:
-        return engine_on_cluster(blocks)
+        return engine_on_cluster(blocks, self._parts_passed)
 
     def each(
         self, what: str, function: Callable[..., T], *along: Sequence[Any], done: Callable[[int], None]
@@ -86,6 +86,10 @@ class OnCluster:
     def ready(self, look: Callable[[], T]) -> Callable[[], T]:
         seen = look()
         return lambda: seen
+
+    def _parts_passed(self, n_parts: int, of: int) -> None:
+        if self._tell is not None:
+            self._tell(PartsDone(n_parts, of))
 
     def _parts_read(self, n: int, of: int) -> None:
         if self._tell is not None:

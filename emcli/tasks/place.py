@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from emcli.engines.workers import Workers
     from emcli.io.part_reading import SeenTable
     from emcli.tasks.on_cluster import OnCluster
-    from emcli.tasks.reports import ClusterFound, PartsRead
+    from emcli.tasks.reports import ClusterEvent
 
-Tell = Callable[["ClusterFound | PartsRead"], None]
+Tell = Callable[["ClusterEvent"], None]
 
 INSTALL = "pip install 'emcli[dask]'"
 

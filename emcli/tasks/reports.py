@@ -73,15 +73,16 @@ class PartsRead:
 
 @dataclass(frozen=True)
 class PartsDone:
-    """Of so many parts of a table the product is written by now."""
+    """With so many parts of a table the work is done by now: a product written, or a pass over the rows."""
 
     n_parts: int
     of: int
 
 
-FitEvent: TypeAlias = "RowsRead | TableRead | Progress | Writing | ClusterFound | PartsRead"
+ClusterEvent: TypeAlias = ClusterFound | PartsRead | PartsDone
+FitEvent: TypeAlias = "RowsRead | TableRead | Progress | Writing | ClusterEvent"
 FitWatch: TypeAlias = "Callable[[FitEvent], None]"
-RowsWatch: TypeAlias = Callable[[RowsDone | PartsDone | ClusterFound | PartsRead], None]
+RowsWatch: TypeAlias = Callable[[RowsDone | ClusterEvent], None]
 
 
 @dataclass(frozen=True)

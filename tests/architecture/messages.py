@@ -40,7 +40,7 @@ NO_MESSAGE = {  # hints that stand in a table, and names of things
     "(all, in standard deviations)",
     "--cache needs 8 bytes for each number of the table: give a folder with more room",
     "set TMPDIR to a folder with more room, keep the table elsewhere with --cache DIR, or raise --memory",
-    "RowsRead | TableRead | Progress | Writing | ClusterFound | PartsRead",
+    "RowsRead | TableRead | Progress | Writing | ClusterEvent",
     "--scores scores.csv, as select-k -o writes it",
     "--trace trace.csv, as fit --trace writes it",
     "SHA-256 of the table",
