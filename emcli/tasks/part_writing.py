@@ -94,6 +94,7 @@ def each_part(
         if watch is not None:
             watch(PartsDone(n_parts, len(seen.paths)))
 
+    done(0)
     return place.each(type(work).__name__.lower(), OnPart(seen, work), seen.paths, *outputs, done=done)
 
 
