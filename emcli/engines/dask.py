@@ -31,7 +31,7 @@ from emcli.data.chunk import SMALL, Chunk, CutBlocks, chunks_of
 from emcli.data.table import Numbers
 from emcli.engines.malloc_limits import keep_freed
 from emcli.engines.rounding import rounding
-from emcli.errors import EmcliError, InputError
+from emcli.errors import EmcliError, InputError, OutputError
 
 PATIENCE = 15  # seconds for the scheduler to answer, and for a first worker to be there
 SILENT = logging.CRITICAL + 1
@@ -54,7 +54,7 @@ class Kept:
 
 @dataclass(frozen=True)
 class Task:
-    """A function with the version of the package that it belongs to; an input that cannot be read names the worker."""
+    """A function with the version of the package that it belongs to; a file that cannot be opened names the worker."""
 
     function: Callable[..., Any]
     version: str = emcli.__version__
@@ -65,10 +65,10 @@ class Task:
         keep_freed()
         try:
             return self.function(*arguments)
-        except InputError as error:
+        except (InputError, OutputError) as error:
             message = f"{error.message} (on worker {get_worker().address})"
-            hint = error.hint or "the paths of the parts have to be there on every worker"
-            raise InputError(message, where=error.where, detail=error.detail, hint=hint) from None
+            hint = error.hint or "the paths of the parts and of the output have to be there on every worker"
+            raise type(error)(message, where=error.where, detail=error.detail, hint=hint) from None
         except OSError as problem:
             raise EmcliError(f"{problem} (on worker {get_worker().address})") from None
 

@@ -18,6 +18,7 @@ from emcli.io.output_folder import ensure_folder
 from emcli.io.output_kinds import SUFFIX
 from emcli.io.parquet_out import EXTENSION
 from emcli.io.printable import printable
+from emcli.io.raw_bytes import URL
 
 PART = re.compile(r"part-\d{5,}\.(csv|parquet)")
 
@@ -33,6 +34,8 @@ def output_parts(folder: str, names: Sequence[str], *, clobber: bool = True) -> 
 
     OutputError if the folder cannot be made, or has parts of another run that would stay among these.
     """
+    if URL.match(folder):
+        raise OutputError("a table can be read from a URL, not written to one", where=printable(folder, 4096))
     with ExitStack() as stack:
         if not os.path.lexists(folder):
             stack.callback(_remove_empty, folder)

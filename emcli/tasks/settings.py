@@ -480,6 +480,7 @@ def check_parts(running: EngineSettings, path: str, output: OutputSettings) -> N
     """UsageError if rows that lie on a cluster should go to one file, or those of standard input into a folder."""
     if running.on_cluster and not output.in_parts:
         hint = "-o out/ for out/part-00000.csv, out/part-00001.csv, ..."
-        raise UsageError("on a cluster the output is a folder", where="output", hint=hint)
+        where = "--output" if output.output == "-" else "output"
+        raise UsageError("on a cluster the output is a folder", where=where, hint=hint)
     if output.in_parts and path == "-":
         raise UsageError("standard input has no parts for a folder", where="output", hint="name a file, not a folder")
