@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from emcli.core.mixture import Mixture
-from emcli.data.beside import Beside
+from emcli.data.beside import Beside, Labels
 from emcli.data.table import FloatArray, IntArray
 
 
@@ -36,7 +33,7 @@ class FitOptions:
     stop: str = "loglik"
     accelerate: str = "auto"
     seed: int = 0
-    labels: NDArray[np.signedinteger] | None = None
+    labels: Labels | None = None
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from emcli.data.beside import Labels
 from emcli.data.chunk import Chunk
 from emcli.data.table import FloatArray, IntArray
 
@@ -21,7 +21,7 @@ UNKNOWN = -1
 class Known:
     """labels  (n,)  the component of every row, from 0; UNKNOWN where it is not known."""
 
-    labels: NDArray[np.signedinteger]
+    labels: Labels
 
     def among(self, rows: IntArray) -> Known:
         """What is known of some of the rows, by position."""

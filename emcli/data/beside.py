@@ -11,13 +11,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate, pairwise
-from typing import Protocol, Self
+from typing import Protocol, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emcli.data.blocks import Blocks
 from emcli.data.table import BoolArray, FloatArray, IntArray
+
+Labels: TypeAlias = NDArray[np.signedinteger]
+"""One whole number for each row, in as few bytes as it takes."""
 
 KEPT = 1
 """Loaded blocks that are kept: rows are asked for in file order, so that threads seldom work on two blocks."""
@@ -37,7 +40,7 @@ class Beside(Protocol):
 class Wholly:
     """Every row belongs to one component; labels (n,), from 0."""
 
-    labels: NDArray[np.signedinteger]
+    labels: Labels
     k: int
 
     def at(self, rows: IntArray) -> FloatArray:
@@ -106,7 +109,7 @@ class InBlocks:
             return self._loaded[number]
 
 
-def compact(labels: Iterable[Iterable[int]], largest: int) -> NDArray[np.signedinteger]:
+def compact(labels: Iterable[Iterable[int]], largest: int) -> Labels:
     """Labels that come in pieces, from -1 to `largest`, in as few bytes as these take."""
     kind = np.min_scalar_type(-max(largest, 1) - 1)
     return np.concatenate([np.empty(0, dtype=kind), *(np.fromiter(piece, dtype=kind) for piece in labels)])

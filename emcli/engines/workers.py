@@ -25,6 +25,7 @@ from typing import Any, Protocol
 from emcli.core.fit_options import Progress
 from emcli.core.selection.jobs import Job, Means, attempt
 from emcli.core.selection.rows import Rows
+from emcli.engines.giving_back import give_back
 from emcli.engines.threads import engine_for
 from emcli.errors import EmcliError
 
@@ -101,6 +102,8 @@ class Inline:
         """The job is done before this returns."""
         future: Future[Answered] = Future()
         future.set_result(perform(job, self._rows, self._means))
+        if not self._rows.table.in_memory:
+            give_back()
         return future
 
     def close(self) -> None:

@@ -17,9 +17,9 @@ from emcli.core.portrait import portrait_of
 from emcli.core.tracing import TracePoint
 from emcli.data.blocks import Blocks, kept, n_rows
 from emcli.data.table import BoolArray, Numbers
+from emcli.engines.giving_back import give_back
 from emcli.engines.threads import usable
 from emcli.errors import CannotFit, UsageError
-from emcli.io.freed_memory import give_back
 from emcli.io.model_file import Form, model_form, write_model
 from emcli.io.model_steps import write_step
 from emcli.io.numeric_table import ColumnChoice, Keeping, NumericTable
@@ -215,21 +215,11 @@ def find(
     from emcli.core.selection.rows import Rows as SweepRows
     from emcli.tasks.auto_k import fit_best, record, sentences
 
-    check_in_memory(rows)
+    if not rows.table.rows.in_memory:
+        give_back()
     candidates = SweepRows(rows.place.for_jobs(rows.used), rows.table.columns)
     selection = fit_best(settings, candidates, rows.told, watch, deadline, place=rows.place)
     return Found(selection.fitted, record(selection), tuple(sentences(selection)))
-
-
-def check_in_memory(rows: Rows) -> None:
-    """UsageError if the rows are not in memory, where many fits are compared."""
-    if rows.place.has_rows and not rows.table.rows.in_memory:
-        size = 16e-6 * rows.table.n_rows * (rows.table.rows.n_features + 2)
-        raise UsageError(
-            f"-k auto compares many fits and needs the rows in memory, about {size:.0f} MB",
-            where=rows.told.name,
-            hint="raise --memory, use fewer columns (-c), or a sample of the rows",
-        )
 
 
 def fit_rows(

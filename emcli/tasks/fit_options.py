@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
 from emcli.core.fit_options import FitOptions
 from emcli.core.mixture import Mixture
-from emcli.data.beside import Beside
+from emcli.data.beside import Beside, Labels
 from emcli.data.table import FloatArray, IntArray
 from emcli.tasks.settings import FittingSettings
 
@@ -17,7 +14,7 @@ def fit_options(
     n_components: int,
     *,
     init: str | Mixture | Beside | FloatArray | IntArray | None = None,
-    labels: NDArray[np.signedinteger] | None = None,
+    labels: Labels | None = None,
 ) -> FitOptions:
     """The options of one fit.
 

@@ -6,10 +6,9 @@ import os
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from emcli.core.mixture import Mixture
-from emcli.data.beside import Beside, InBlocks, Wholly, compact
+from emcli.data.beside import Beside, InBlocks, Labels, Wholly, compact
 from emcli.data.table import BoolArray
 from emcli.errors import BadData, UsageError
 from emcli.io.block_file import unnamed_file
@@ -57,7 +56,7 @@ def names_rows(init: str, source: TableSource) -> bool:
     return init not in KINDS and (init in source.header or os.path.basename(init).lower().endswith(TABLES))
 
 
-def labels(source: TableSource, position: int, k: int) -> NDArray[np.signedinteger]:
+def labels(source: TableSource, position: int, k: int) -> Labels:
     """Labels (n,) from 0 of all rows, numbered as they first appear."""
     numbers: dict[str, int] = {}
 

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from emcli.core.known import UNKNOWN
-from emcli.data.beside import compact
+from emcli.data.beside import Labels, compact
 from emcli.errors import BadData
 from emcli.io.columns import select_columns
 from emcli.io.table_source import TableSource
@@ -20,7 +17,7 @@ MOST_NAMES = 12  # labels told before the rest is only counted
 class KnownLabels:
     """labels (n,) from 0 of all rows, UNKNOWN where there is none; names, the text of each."""
 
-    labels: NDArray[np.signedinteger]
+    labels: Labels
     names: tuple[str, ...]
 
     def note(self) -> str:

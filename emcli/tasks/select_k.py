@@ -14,12 +14,15 @@ from emcli.core.plain import from_plain
 from emcli.core.selection.likelihood_ratio import SIGNIFICANT, RatioTest
 from emcli.core.selection.rows import Rows, informative
 from emcli.core.selection.scores import Score
-from emcli.data.table import FloatArray, IntArray
+from emcli.data.beside import Labels, compact
+from emcli.data.table import FloatArray
+from emcli.engines.giving_back import give_back
 from emcli.errors import BadData, CannotFit, UsageError
 from emcli.io.columns import locate_columns, select_columns
 from emcli.io.model_file import model_form, write_model
 from emcli.io.output import ByteSink, Outputs, check_output, refuse_same_file
 from emcli.io.row_sink import new_table
+from emcli.io.row_store import RESERVED
 from emcli.io.table_source import TableSource, open_table
 from emcli.pictures.canvas import check_picture, rendered
 from emcli.pictures.curves import INCHES, Curves, draw_curves
@@ -43,6 +46,9 @@ from emcli.tasks.selection import (
     shapes,
 )
 from emcli.tasks.settings import AnswerSettings, FitSettings, SelectKSettings, TableSettings
+
+MOST_GROUPS = (1 << 31) - 1  # as many as four bytes tell apart
+PER_DENSITY = 16  # bytes of a held-out row's log density, and of a copy while folds are put together
 
 
 @dataclass(frozen=True)
@@ -103,9 +109,11 @@ def run(settings: SelectKSettings, watch: SweepWatch, *, with_table: bool = True
         place_for(settings.running, watch) as place,
         place.open(settings.input, settings.table.reading) as source,
     ):
-        read = fit.read_rows(source, choice, place=place)
+        read = fit.read_rows(source, choice, settings.keeping, place=place)
         rows = rows_of(settings, read, source)
-        watch(SweepBegun(read.told, settings.numbers, tuple(shapes(settings.sweep.covariances, rows.table.n_features))))
+        covariances = shapes(settings.sweep.covariances, rows.table.n_features)
+        check_room(settings, rows, len(covariances) * len(settings.numbers), source)
+        watch(SweepBegun(read.told, settings.numbers, tuple(covariances)))
         question = Question(
             ks=settings.numbers,
             sweep=settings.sweep,
@@ -174,7 +182,7 @@ def rows_of(settings: SelectKSettings, read: fit.Rows, source: TableSource) -> R
     columns = read.table.columns
     rows = Rows(read.place.for_jobs(read.used), columns)
     if settings.lrt and not rows.table.in_memory:
-        hint = "leave --lrt out, or test on a sample of the rows"
+        hint = "raise --memory, leave --lrt out, or test on a sample of the rows"
         raise UsageError("simulates tables as large as this one, which is not in memory", where="--lrt", hint=hint)
     groups = None if settings.group is None else group_numbers(source, settings.group)[read.keep]
     test_values, test_weights = test_rows(settings, columns) if settings.test else (None, None)
@@ -183,12 +191,29 @@ def rows_of(settings: SelectKSettings, read: fit.Rows, source: TableSource) -> R
     return Rows(rows.table, columns, folds, groups, test_values, test_weights)
 
 
-def group_numbers(source: TableSource, spec: str) -> IntArray:
+def check_room(settings: SelectKSettings, rows: Rows, n_candidates: int, source: TableSource) -> None:
+    """UsageError where rows on disk are held out, and what is said of them would need more memory than is allowed."""
+    if rows.table.in_memory or settings.running.on_cluster:
+        return
+    give_back()
+    needed = RESERVED + PER_DENSITY * n_candidates * rows.n
+    if rows.folds is not None and needed > settings.keeping.most_bytes:
+        raise UsageError(
+            f"the held-out rows of {n_candidates} candidates need about {needed / 1e6:.0f} MB",
+            where=source.name,
+            hint="raise --memory, try fewer candidates, or use --folds 0 with --criterion bic",
+        )
+
+
+def group_numbers(source: TableSource, spec: str) -> Labels:
     """A number (n,) for each row that is the same for rows with the same text in the column; a gap is a text."""
     position = one_column(source, spec, "--group")
     numbers: dict[str, int] = {}
-    found = [numbers.setdefault(text, len(numbers)) for block in source.blocks() for text in block.texts(position)]
-    return np.array(found, dtype=np.intp)
+
+    def number(text: str) -> int:
+        return numbers.setdefault(text, len(numbers))
+
+    return compact((map(number, block.texts(position)) for block in source.blocks()), MOST_GROUPS)
 
 
 def one_column(source: TableSource, spec: str, option: str) -> int:

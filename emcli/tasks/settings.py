@@ -255,6 +255,7 @@ class SelectKSettings:
     lrt: bool = False
     time_budget: str | None = None
     table: TableSettings = field(default_factory=TableSettings)
+    keeping: KeepingSettings = field(default_factory=KeepingSettings)
     running: EngineSettings = field(default_factory=EngineSettings)
     best: str | None = None
     responsibilities: str | None = None

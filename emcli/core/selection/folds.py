@@ -8,21 +8,29 @@ from __future__ import annotations
 
 import numpy as np
 
+from emcli.data.beside import Labels
 from emcli.data.table import BoolArray, IntArray
 from emcli.errors import CannotFit
 
+STRETCH = 1 << 21  # rows that are shuffled together: 16 megabytes of row numbers
 
-def fold_numbers(used: BoolArray, n_folds: int, rng: np.random.Generator, groups: IntArray | None = None) -> IntArray:
+
+def fold_numbers(used: BoolArray, n_folds: int, rng: np.random.Generator, groups: Labels | None = None) -> Labels:
     """The fold (n,), from 0, in which each used row is held out; -1 for the others.
 
+    Rows are shuffled within stretches, so that not all need to be numbered at a time.
     Raises CannotFit where there are fewer rows, or groups, than folds.
     """
-    numbers = np.full(len(used), -1, dtype=np.intp)
-    rows = np.flatnonzero(used)
+    numbers = np.full(len(used), -1, dtype=np.min_scalar_type(-n_folds - 1))
     if groups is None:
-        _enough(len(rows), "row", n_folds)
-        numbers[rng.permutation(rows)] = np.arange(len(rows)) % n_folds
+        _enough(int(used.sum()), "row", n_folds)
+        done = 0
+        for begin in range(0, len(used), STRETCH):
+            rows = begin + np.flatnonzero(used[begin : begin + STRETCH])
+            numbers[rng.permutation(rows)] = (done + np.arange(len(rows))) % n_folds
+            done += len(rows)
         return numbers
+    rows = np.flatnonzero(used)
     names, members = np.unique(groups[rows], return_inverse=True)
     _enough(len(names), "group", n_folds)
     numbers[rows] = _balanced(np.bincount(members), n_folds, rng)[members]

@@ -12,8 +12,9 @@ from functools import cached_property
 from emcli.core.evaluation import Evaluator
 from emcli.core.mixture import Mixture
 from emcli.core.survey import taking_part
+from emcli.data.beside import Labels
 from emcli.data.blocks import Blocks, by_block, flagged, gathered, in_blocks, n_rows, said_of_rows
-from emcli.data.table import BoolArray, FloatArray, IntArray, Numbers
+from emcli.data.table import BoolArray, FloatArray, Numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,8 +32,8 @@ class Rows:
 
     table: Blocks
     columns: tuple[str, ...]
-    folds: IntArray | None = None
-    groups: IntArray | None = None
+    folds: Labels | None = None
+    groups: Labels | None = None
     test_values: FloatArray | None = None
     test_weights: FloatArray | None = None
 
@@ -61,10 +62,10 @@ class Rows:
         """Rows (n,) that count: with an observed cell and a weight."""
         return said_of_rows(self.table, taking_part)
 
-    @property
+    @cached_property
     def total_weight(self) -> float:
         """How many rows there are, each as often as it counts."""
-        return float(self.case_weights[self.used].sum())
+        return sum(self.table.map(weight_of))
 
     def log_densities(self, mixture: Mixture, flags: BoolArray) -> FloatArray:
         """What the mixture says of the flagged rows (n,), nats."""
@@ -80,8 +81,8 @@ def rows_of_arrays(
     values: FloatArray,
     case_weights: FloatArray,
     columns: tuple[str, ...],
-    folds: IntArray | None = None,
-    groups: IntArray | None = None,
+    folds: Labels | None = None,
+    groups: Labels | None = None,
 ) -> Rows:
     """Rows (n, d) and their weights (n,) that are in memory; see `Rows`."""
     return Rows(in_blocks(values, case_weights), columns, folds, groups)
@@ -90,6 +91,11 @@ def rows_of_arrays(
 def weights_of(numbers: Numbers) -> FloatArray:
     """How often each row of a block counts."""
     return numbers.case_weights
+
+
+def weight_of(numbers: Numbers) -> float:
+    """How often the rows of a block that take part count together."""
+    return float(numbers.case_weights[taking_part(numbers)].sum())
 
 
 @dataclass(frozen=True, eq=False)
