@@ -17,10 +17,9 @@ LIMITS = {
 
 def give_back() -> None:
     """Return what can be returned, now and from now on; where the C library is not glibc, Arrow's part alone."""
-    if "pyarrow" in sys.modules:
-        import pyarrow as pa
-
-        pa.default_memory_pool().release_unused()
+    arrow = sys.modules.get("pyarrow")
+    if arrow is not None:
+        arrow.default_memory_pool().release_unused()
     library = ctypes.CDLL(None)
     if hasattr(library, "malloc_trim"):
         for limit, value in LIMITS.items():
