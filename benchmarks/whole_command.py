@@ -1,10 +1,12 @@
-"""A million rows from CSV to CSV: `emcli fit` and `emcli assign` beside a pandas and scikit-learn script.
+"""A million rows from CSV to CSV: `emcli fit` and `emcli assign` beside what people use.
 
-The rows are drawn by `emcli sample` from overlapping normals.  Either side reads the CSV, fits, and writes labels and
-responsibilities beside the columns; whole processes are timed, in turns.  The log-likelihoods of both fits are told:
-more speed at a worse optimum would be no gain.  scikit-learn has as many starts as --n-init says.
+The rows are drawn by `emcli sample` from overlapping normals.  Every side reads the CSV, fits, and writes labels and
+responsibilities beside the columns, as far as it has them; whole processes are timed, in turns.  The log-likelihoods
+of the fits are told: more speed at a worse optimum would be no gain.  Peers have as many starts as --n-init says, if
+they can have more than one.  mlpack and Spark may live in another environment: --python gives its python.
 
     python benchmarks/whole_command.py --rows 1000000 --columns 10 -k 8 --n-init 1
+    python benchmarks/whole_command.py --rows 100000 --beside scikit_learn mlpack spark mclust --python /path/to/python
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,20 +29,10 @@ import yaml
 
 from report import machine, table
 
-SCRIPT = """
-import sys
-import pandas as pd
-from sklearn.mixture import GaussianMixture
-rows, k, n_init, out = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
-frame = pd.read_csv(rows)
-model = GaussianMixture(k, n_init=n_init, random_state=0, max_iter=1000).fit(frame.to_numpy())
-shares = model.predict_proba(frame.to_numpy())
-frame["cluster"] = shares.argmax(axis=1) + 1
-for j in range(k):
-    frame[f"p_{j + 1}"] = shares[:, j]
-frame.to_csv(out, index=False)
-print(model.score(frame.iloc[:, : model.means_.shape[1]].to_numpy()) * len(frame))
-"""
+PEERS = Path(__file__).parent / "peers"
+
+
+Side = Callable[[Path, Path, int, int], "tuple[Cost, float]"]
 
 
 @dataclass(frozen=True)
@@ -109,15 +102,21 @@ def with_emcli(folder: Path, data: Path, k: int, n_init: int) -> tuple[Cost, flo
     return Cost(fit.wall + assign.wall, fit.cpu + assign.cpu, max(fit.peak, assign.peak)), found
 
 
-def with_scikit_learn(folder: Path, data: Path, k: int, n_init: int) -> tuple[Cost, float]:
-    cost, told = run([sys.executable, "-c", SCRIPT, str(data), str(k), str(n_init), str(folder / "peer.csv")])
-    return cost, float(told)
+def with_peer(command: list[str], folder: Path, data: Path, k: int, n_init: int) -> tuple[Cost, float]:
+    out = folder / f"by-{Path(command[-1]).stem}"
+    cost, told = run([*command, str(data), str(k), str(n_init), str(out)])
+    return cost, float(told.splitlines()[-1])
 
 
-SIDES: dict[str, Callable[[Path, Path, int, int], tuple[Cost, float]]] = {
-    "emcli": with_emcli,
-    "pandas and scikit-learn": with_scikit_learn,
-}
+def sides(beside: list[str], python: str) -> dict[str, Side]:
+    """emcli, and the peers by name."""
+    commands = {
+        "scikit_learn": [sys.executable, str(PEERS / "scikit_learn.py")],
+        "mlpack": [python, str(PEERS / "mlpack.py")],
+        "spark": [python, str(PEERS / "spark.py")],
+        "mclust": ["Rscript", str(PEERS / "mclust.R")],
+    }
+    return {"emcli": with_emcli, **{name: partial(with_peer, commands[name]) for name in beside}}
 
 
 def main() -> None:
@@ -127,17 +126,19 @@ def main() -> None:
     parser.add_argument("-k", type=int, default=8)
     parser.add_argument("--n-init", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--beside", nargs="*", default=["scikit_learn"], metavar="PEER")
+    parser.add_argument("--python", default=sys.executable, help="a python that has mlpack and pyspark")
     told = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         data = made(folder, told.rows, told.columns, told.k)
-        found: dict[str, list[tuple[Cost, float]]] = {side: [] for side in SIDES}
+        found: dict[str, list[tuple[Cost, float]]] = {side: [] for side in sides(told.beside, told.python)}
         for _ in range(told.rounds):
-            for side, work in SIDES.items():
+            for side, work in sides(told.beside, told.python).items():
                 found[side].append(work(folder, data, told.k, told.n_init))
     print(machine())
-    print(f"{told.rows} x {told.columns}, k = {told.k}, full; scikit-learn with n_init = {told.n_init}\n")
+    print(f"{told.rows} x {told.columns}, k = {told.k}, full; peers with {told.n_init} starts, where they can\n")
     lines = [
         [
             side,
