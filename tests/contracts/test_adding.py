@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emcli.core import filled, kernels
 from emcli.core.assignment import Assignment, hard, soft
 from emcli.core.engine import Serial
 from emcli.core.expectation import Expectation
@@ -17,6 +18,7 @@ from emcli.core.mixture import Expect
 from emcli.engines.threads import Threads
 
 from .cases import CASES, Case, Example, OneBlock, example, examples, quick, random_gaps
+from .conftest import NEVER
 
 ASSIGNMENTS = [pytest.param(soft, id="soft"), pytest.param(hard, id="hard")]
 
@@ -40,6 +42,7 @@ def assert_same_bits(a: Expectation, b: Expectation) -> None:
     np.testing.assert_array_equal(a.scatter, b.scatter)
 
 
+@pytest.mark.usefixtures("form")
 @pytest.mark.parametrize("case", CASES)
 @given(data=st.data())
 @quick
@@ -49,6 +52,7 @@ def test_adding_is_associative_up_to_rounding(case: Case, data: st.DataObject) -
     assert_close(reduce(add, parts), to_the_right)
 
 
+@pytest.mark.usefixtures("form")
 @pytest.mark.parametrize("case", CASES)
 @given(data=st.data(), rows_per_chunk=st.sampled_from([1, 2, 3, 5, 7, 16, 33]))
 @quick
@@ -57,6 +61,7 @@ def test_the_size_of_the_chunks_does_not_matter(case: Case, rows_per_chunk: int,
     assert_close(reduce(add, expectations(given, rows_per_chunk)), reduce(add, expectations(given, 64)))
 
 
+@pytest.mark.usefixtures("form")
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
 @pytest.mark.parametrize("case", CASES)
 def test_any_number_of_threads_gives_the_bits_of_the_serial_engine(case: Case, assignment: Assignment) -> None:
@@ -70,6 +75,7 @@ def test_any_number_of_threads_gives_the_bits_of_the_serial_engine(case: Case, a
         assert_same_bits(Threads(OneBlock(chunks), n_threads).reduce(expect), serial)
 
 
+@pytest.mark.usefixtures("form")
 @pytest.mark.parametrize("case", CASES)
 @given(data=st.data())
 @quick
@@ -80,3 +86,18 @@ def test_a_row_that_counts_twice_is_the_row_twice(case: Case, data: st.DataObjec
         np.repeat(given.values, times, axis=0), np.ones(times.sum()), given.labels.repeat(times), given.mixture
     )
     assert_close(reduce(add, expectations(given, 16)), reduce(add, expectations(twice, 16)))
+
+
+@pytest.mark.parametrize("case", CASES)
+@given(data=st.data())
+@quick
+def test_all_forms_say_the_same(case: Case, data: st.DataObject) -> None:
+    given = data.draw(examples(case))
+    expect = Expect(given.mixture, soft)
+    fast = reduce(add, map(expect, given.chunks()))
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (kernels, filled):
+            patch.setattr(module, "TRUSTED", NEVER)
+        anchored = reduce(add, map(Expect(given.mixture, soft), given.chunks()))
+    assert fast.error_bound != anchored.error_bound
+    assert_close(fast, anchored)

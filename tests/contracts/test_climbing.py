@@ -44,6 +44,7 @@ def falls(steps: list[Step], slack: float = 0.0) -> list[float]:
     return differences[differences < -slack - ROUNDING * (1.0 + np.abs(history[1:]))].tolist()
 
 
+@pytest.mark.usefixtures("form")
 @pytest.mark.parametrize("case", CASES)
 @given(data=st.data())
 @quick

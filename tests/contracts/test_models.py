@@ -63,6 +63,7 @@ def closed_form(values: FloatArray, case_weights: FloatArray, case: Case) -> tup
     return mean[None], case.model.layout.from_dense(matrix)[None]
 
 
+@pytest.mark.usefixtures("form")
 @pytest.mark.parametrize("case", [p for p in COMPLETE if p.values[0].family == "gaussian" and not p.values[0].noise])
 @given(data=st.data())
 @quick
@@ -109,6 +110,7 @@ def test_a_column_that_nobody_observed_changes_nothing(case: Case, data: st.Data
     np.testing.assert_allclose(observed, narrow.scatter, rtol=1e-8, atol=1e-7)
 
 
+@pytest.mark.usefixtures("form")
 @pytest.mark.parametrize("case", COMPLETE)
 @given(data=st.data())
 @quick
@@ -163,6 +165,7 @@ def test_a_mixture_is_found_again_from_its_draws(case: Case) -> None:
     np.testing.assert_allclose(correlation, wanted, atol=5 / np.sqrt(effective.min()))
 
 
+@pytest.mark.usefixtures("form")
 @pytest.mark.parametrize("case", CASES)
 def test_em_at_its_optimum_stays_there(case: Case) -> None:
     given = example(case, 31, random_gaps(case, np.random.default_rng(8), (150, 3)), 2)
