@@ -19,7 +19,18 @@ from emcli.cli.bars import sparkline
 from emcli.cli.messages import visible
 from emcli.cli.screen import ScreenSettings, wants_color, wants_progress
 from emcli.cli.tables import count
-from emcli.tasks.reports import ClusterFound, FitEvent, PartsDone, PartsRead, RowsDone, RowsRead, TableRead, Writing
+from emcli.tasks.reports import (
+    ClusterEvent,
+    ClusterFound,
+    FitEvent,
+    PartsDone,
+    PartsRead,
+    PartsWritten,
+    RowsDone,
+    RowsRead,
+    TableRead,
+    Writing,
+)
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -188,11 +199,11 @@ class RowsPicture:
         self._doing = doing
         self._total = n_rows
         self._done = 0
-        self._parts: PartsDone | None = None
+        self._parts: PartsWritten | None = None
         self._began = time.monotonic()
 
-    def update(self, event: RowsDone | PartsDone | ClusterFound) -> None:
-        if isinstance(event, PartsDone):
+    def update(self, event: RowsDone | PartsWritten | ClusterEvent) -> None:
+        if isinstance(event, PartsWritten):
             self._parts = event
         elif isinstance(event, RowsDone):
             self._done = event.n_rows

@@ -20,7 +20,7 @@ from emcli.tasks.impute_check import run as check
 from emcli.tasks.impute_settings import ImputeSettings
 from emcli.tasks.imputed_tables import stacked
 from emcli.tasks.products import write_json, write_table, write_text
-from emcli.tasks.reports import PartsDone, RowsDone
+from emcli.tasks.reports import PartsWritten, RowsDone
 from emcli.tasks.settings import OutputSettings
 
 NOT_CONVERGED = 3
@@ -97,13 +97,13 @@ class ImputePicture:
 
     def update(self, event: Any) -> None:
         self._last = event
-        if isinstance(event, RowsDone | PartsDone):
+        if isinstance(event, RowsDone | PartsWritten):
             self._rows.update(event)
         elif not isinstance(event, DrawsDone):
             self._fit.update(event)
 
     def lines(self, width: int) -> list[tuple[str, str]]:
-        if isinstance(self._last, RowsDone | PartsDone):
+        if isinstance(self._last, RowsDone | PartsWritten):
             return self._rows.lines(width)
         if isinstance(self._last, DrawsDone):
             return [(f"fits to resampled rows: {self._last.done} of {self._last.of}", "bold")]

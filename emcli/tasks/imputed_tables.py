@@ -18,9 +18,9 @@ from emcli.io.table_source import TableSource
 from emcli.tasks.completed_table import CompletedTable, new_columns
 from emcli.tasks.drawing import DrawsDone
 from emcli.tasks.impute_settings import ImputeSettings
-from emcli.tasks.reports import FitEvent, PartsDone, RowsDone
+from emcli.tasks.reports import FitEvent, PartsWritten, RowsDone
 
-ImputeWatch: TypeAlias = "Callable[[FitEvent | RowsDone | PartsDone | DrawsDone], None]"
+ImputeWatch: TypeAlias = "Callable[[FitEvent | RowsDone | PartsWritten | DrawsDone], None]"
 Fill: TypeAlias = Callable[[FloatArray], FloatArray]
 """Completes the rows (n, d) of a block; called for the blocks in order."""
 

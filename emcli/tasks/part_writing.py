@@ -17,12 +17,12 @@ from emcli.io.part_table import open_part
 from emcli.io.table_source import TableSource
 from emcli.tasks.gaps import dropped
 from emcli.tasks.place import Place
-from emcli.tasks.reports import PartsDone
+from emcli.tasks.reports import PartsWritten
 from emcli.tasks.settings import OutputSettings
 
 R_co = TypeVar("R_co", covariant=True)
 R = TypeVar("R")
-PartsWatch: TypeAlias = Callable[[PartsDone], None]
+PartsWatch: TypeAlias = Callable[[PartsWritten], None]
 
 
 class Work(Protocol[R_co]):
@@ -92,7 +92,7 @@ def each_part(
 
     def done(n_parts: int) -> None:
         if watch is not None:
-            watch(PartsDone(n_parts, len(seen.paths)))
+            watch(PartsWritten(n_parts, len(seen.paths)))
 
     done(0)
     return place.each(type(work).__name__.lower(), OnPart(seen, work), seen.paths, *outputs, done=done)

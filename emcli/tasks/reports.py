@@ -73,7 +73,15 @@ class PartsRead:
 
 @dataclass(frozen=True)
 class PartsDone:
-    """With so many parts of a table the work is done by now: a product written, or a pass over the rows."""
+    """A pass over the rows is done with so many parts of a table by now."""
+
+    n_parts: int
+    of: int
+
+
+@dataclass(frozen=True)
+class PartsWritten:
+    """The product of so many parts of a table is written by now, or what is asked about them is known."""
 
     n_parts: int
     of: int
@@ -82,7 +90,7 @@ class PartsDone:
 ClusterEvent: TypeAlias = ClusterFound | PartsRead | PartsDone
 FitEvent: TypeAlias = "RowsRead | TableRead | Progress | Writing | ClusterEvent"
 FitWatch: TypeAlias = "Callable[[FitEvent], None]"
-RowsWatch: TypeAlias = Callable[[RowsDone | ClusterEvent], None]
+RowsWatch: TypeAlias = Callable[[RowsDone | PartsWritten | ClusterEvent], None]
 
 
 @dataclass(frozen=True)
