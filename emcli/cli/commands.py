@@ -81,8 +81,8 @@ COMMANDS = {
         "fill missing cells, and say how sure that is",
         "Writes the rows of INPUT with their missing cells filled: by their expected values under a mixture fitted "
         "to the table, or with --draws by draws whose spread shows how uncertain they are. All other cells keep "
-        "their text. With -o out/, a table is written for each file of INPUT. With --check nothing is filled: known cells "
-        "are hidden and found again, to see how well.",
+        "their text. With -o out/, a table is written for each file of INPUT. With --check nothing is filled: known "
+        "cells are hidden and found again, to see how well.",
         (
             "emcli impute survey.csv > filled.csv",
             "emcli impute survey.csv -k 3 --bounds income=0: --mark --se errors.csv -o filled.csv",
@@ -95,8 +95,8 @@ COMMANDS = {
         "emcli score MODEL [INPUT] [OPTIONS]",
         "log-likelihood of rows under a model",
         "Says how well a model describes the rows of INPUT: the log-likelihood (natural logarithm) in total "
-        "and per row. With --drift it compares the rows with those of the fit. With --per-row -o out/, a table is written "
-        "for each file of INPUT.",
+        "and per row. With --drift it compares the rows with those of the fit. With --per-row -o out/, a table is "
+        "written for each file of INPUT.",
         (
             "emcli score flowers.yaml new_flowers.csv --json",
             "emcli score flowers.yaml new.csv --per-row > scores.csv",
