@@ -1,8 +1,10 @@
 """A fit on a Dask cluster of this machine against the same fit by one process: `python benchmarks/cluster.py`.
 
---rows N --columns D -k K --parts P choose the table: K clusters, parts of Parquet.  Printed are the seconds of the
-whole command for one process with 1 and 2 threads and for clusters of 1 and 2 workers, and whether the models are
-equal byte for byte; then what a pass costs beyond its arithmetic, and the bytes that it sends.
+--rows N --columns D -k K --parts P choose the table: K clusters, parts of Parquet; --table FOLDER takes one that is
+there, with parts called part-*.parquet.  Printed are the seconds of the whole command for one process with 1 and 2
+threads and for clusters of 1 and 2 workers, and whether the models are equal byte for byte; then the seconds of a pass
+of EM and of one without arithmetic, and the bytes that a pass sends: of its functions and sums, and what passed through
+the loopback device, where everything is counted twice that the scheduler hands on.
 """
 
 from __future__ import annotations
@@ -14,9 +16,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -25,7 +30,7 @@ from emcli.core.covariances import covariance_named
 from emcli.core.degeneracy import total_weight
 from emcli.core.families import Elliptical
 from emcli.core.mixture import Expect, Mixture
-from emcli.data.chunk import CutBlocks, cut
+from emcli.data.chunk import Chunk, CutBlocks, cut
 from emcli.engines.dask import Passes, Spread, Sums, Task, cluster
 from emcli.io.numeric_table import ColumnChoice
 from emcli.io.read_options import ReadOptions
@@ -45,9 +50,8 @@ def make(folder: Path, n_rows: int, n_columns: int, k: int, n_parts: int) -> Non
         pq.write_table(pa.table(dict(zip(names, values.T, strict=True))), folder / f"part-{number:05}.parquet")
 
 
-def timed(folder: Path, name: str, k: int, words: list[str]) -> tuple[float, bytes]:
+def timed(folder: Path, model: Path, k: int, words: list[str]) -> tuple[float, bytes]:
     """Seconds of a whole fit, and the model file."""
-    model = folder / f"{name}.yaml"
     command = [
         sys.executable,
         "-m",
@@ -65,8 +69,8 @@ def timed(folder: Path, name: str, k: int, words: list[str]) -> tuple[float, byt
     return time.perf_counter() - began, model.read_bytes()
 
 
-def overhead(folder: Path, k: int) -> tuple[float, int, int, int]:
-    """Seconds of a pass that does nothing, bytes to and from the workers in a pass of EM, and blocks."""
+def overhead(folder: Path, k: int) -> None:
+    """Print what passes on two workers cost and send."""
     with cluster(None, None, 2) as found:
         place = OnCluster(found, None)
         source = place.open(str(folder / "part-*.parquet"), ReadOptions())
@@ -75,18 +79,27 @@ def overhead(folder: Path, k: int) -> tuple[float, int, int, int]:
         d = rows.n_features
         engine = place.engine(CutBlocks(rows), 1)
         assert isinstance(engine, Passes)
-        engine.reduce(total_weight)
-        seconds = []
-        for _ in range(PASSES):
-            began = time.perf_counter()
-            engine.reduce(total_weight)
-            seconds.append(time.perf_counter() - began)
-    full = covariance_named("full")
-    family = Elliptical(np.zeros((k, d)), np.repeat(np.eye(d)[None], k, axis=0), full, np.zeros((d, d)))
-    expect = Expect(Mixture(np.full(k, 1.0 / k), family), soft)
+        full = covariance_named("full")
+        family = Elliptical(np.zeros((k, d)), np.repeat(np.eye(d)[None], k, axis=0), full, np.zeros((d, d)))
+        expect = Expect(Mixture(np.full(k, 1.0 / k), family), soft)
+        n_parts = len(rows.held)
+        for what, function, n in (("without arithmetic", total_weight, PASSES), ("of EM", expect, PASSES // 3)):
+            engine.reduce(function)
+            before = psutil.net_io_counters(pernic=True)["lo"].bytes_sent
+            seconds = [timed_pass(engine, function) for _ in range(n)]
+            sent = (psutil.net_io_counters(pernic=True)["lo"].bytes_sent - before) / n
+            milliseconds = 1000 * sorted(seconds)[n // 2]
+            print(f"a pass {what}: {milliseconds:.0f} ms, {sent / 1000:,.0f} kB through the loopback device")
     there = len(pickle.dumps(Task(Sums(expect))))
     back = len(pickle.dumps(expect(cut(np.zeros((100, d)), np.ones(100), 128)[0])))
-    return sorted(seconds)[PASSES // 2], there * len(rows.held), back * len(rows.sizes), len(rows.sizes)
+    print(f"to the workers {there:,} bytes for each of {n_parts} parts, back {back:,}")
+
+
+def timed_pass(engine: Passes, function: Callable[[Chunk], Any]) -> float:
+    """Seconds of a pass."""
+    began = time.perf_counter()
+    engine.reduce(function)
+    return time.perf_counter() - began
 
 
 def main() -> None:
@@ -94,12 +107,14 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     for name, default in {"--rows": 10_000_000, "--columns": 10, "-k": 4, "--parts": 8}.items():
         options.add_argument(name, type=int, default=default)
+    options.add_argument("--table", type=Path)
     told = options.parse_args()
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        make(folder, told.rows, told.columns, told.k, told.parts)
-        print(f"{told.rows:,} rows x {told.columns}, k = {told.k}, {told.parts} parts of Parquet")
+        folder, models = told.table or Path(name), Path(name)
+        if told.table is None:
+            make(folder, told.rows, told.columns, told.k, told.parts)
+            print(f"{told.rows:,} rows x {told.columns}, k = {told.k}, {told.parts} parts of Parquet")
         reference = b""
         for label, words in {
             "one process, 1 thread": ["--threads", "1"],
@@ -107,15 +122,13 @@ def main() -> None:
             "1 worker": ["--engine", "dask", "--workers", "1"],
             "2 workers": ["--engine", "dask", "--workers", "2"],
         }.items():
-            seconds, model = timed(folder, label.replace(" ", "-"), told.k, words)
+            seconds, model = timed(folder, models / f"{label.replace(' ', '-')}.yaml", told.k, words)
             reference = reference or model
             print(
                 f"{label:24} {seconds:7.1f} s   {'the same bytes' if model == reference else 'ANOTHER MODEL'}",
                 flush=True,
             )
-        seconds, there, back, n_blocks = overhead(folder, told.k)
-        print(f"a pass beyond its arithmetic: {1000 * seconds:.0f} ms; bytes of a pass: {there:,} to the workers,")
-        print(f"{back:,} back ({n_blocks} blocks)")
+        overhead(folder, told.k)
 
 
 if __name__ == "__main__":

@@ -206,6 +206,10 @@ def cluster(scheduler: str | None, scheduler_file: str | None, n_workers: int) -
             else:
                 client = Client(scheduler_file=scheduler_file, timeout=PATIENCE)
             stack.enter_context(client)
+        except (TypeError, RuntimeError) as problem:  # an address with TLS without certificates, or the reverse
+            hint = "certificates and keys are in Dask's configuration, under distributed.comm.tls"
+            reason = _first_line(problem)
+            raise InputError(f"no way to talk to the scheduler: {reason}", where=where, hint=hint) from None
         except (OSError, ValueError) as problem:
             hint = "does it run, and can this machine reach it? dask scheduler starts one"
             raise InputError(f"no Dask scheduler answers: {_first_line(problem)}", where=where, hint=hint) from None

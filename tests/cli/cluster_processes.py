@@ -34,10 +34,10 @@ def worker(file: Path, path: str = "") -> AbstractContextManager[subprocess.Pope
 
 
 @contextmanager
-def started(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
+def started(folder: Path, protocol: str = "tcp") -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
     """A scheduler and its file."""
     file = folder / "scheduler.json"
-    flags = ("--port", 0, "--no-dashboard", "--host", "127.0.0.1", "--no-show")
+    flags = ("--protocol", protocol, "--port", 0, "--no-dashboard", "--host", "127.0.0.1", "--no-show")
     with program("distributed.cli.dask_scheduler", "--scheduler-file", file, *flags, cwd=folder) as scheduler:
         wait_until(file.exists)
         yield scheduler, file

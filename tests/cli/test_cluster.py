@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +21,8 @@ from processes import EMCLI, Run, environment
 
 pytest.importorskip("distributed", reason="the cluster needs dask: pip install 'emcli[dask]'")
 
+import dask
+
 from emcli.data.chunk import Chunk, cut
 from emcli.engines import dask as engine
 from emcli.errors import InputError, UsageError
@@ -32,6 +36,7 @@ from emcli.tasks.settings import EngineSettings, FitSettings, FittingSettings, O
 pytestmark = pytest.mark.slow
 
 ROWS = 5000  # of a part; three are more than what is searched as a whole
+WHO = ("scheduler", "worker", "client")
 QUICK = ("--starts", "2", "--tol", "1e-3")
 
 
@@ -193,6 +198,24 @@ def test_a_scheduler_that_dies_in_the_middle_of_a_fit_is_an_error_in_one_line(
         monkeypatch.setattr(engine.Passes, "reduce", counted)
         with pytest.raises(InputError, match=r"scheduler.json: the scheduler is gone"):
             fitted(parts, "c", engine="dask", scheduler_file=str(file))
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
+def test_a_scheduler_with_tls_is_for_those_with_a_certificate(
+    parts: Path, local: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "key.pem", "-out", "cert.pem"]
+    making = ["openssl", "req", "-x509", *words, "-days", "2", "-subj", "/CN=emcli"]
+    subprocess.run(making, check=True, capture_output=True, cwd=tmp_path)
+    tls = {f"{who}.{what}": str(tmp_path / f"{what}.pem") for who in WHO for what in ("cert", "key")}
+    tls["ca-file"] = tls["client.cert"]
+    for name, path in tls.items():
+        monkeypatch.setenv(f"DASK_DISTRIBUTED__COMM__TLS__{name.upper().replace('.', '__').replace('-', '_')}", path)
+    ours = {f"distributed.comm.tls.{name}": path for name, path in tls.items()}
+    with dask.config.set(ours), started(tmp_path, "tls") as (_, file), worker(file):
+        address = json.loads(file.read_text())["address"]
+        assert address.startswith("tls://")
+        assert fitted(parts, "c", engine="dask", scheduler=address) == local["c"]
 
 
 def test_workers_that_round_otherwise_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
