@@ -1,6 +1,6 @@
 """A table larger than the memory that is allowed: `python benchmarks/out_of_core.py 5GB --memory 1GB`.
 
-Rows are drawn from three components in five columns by `emcli sample` until the CSV has about the size wanted.  Then
+Rows are drawn from eight components in five columns by `emcli sample` until the CSV has about the size wanted.  Then
 it is fitted, scored and labelled, each as a process of its own; printed are wall time, processor time and the largest
 memory that the process had.  The file lies in $TMPDIR (or --folder) and is removed at the end.
 """
@@ -20,7 +20,7 @@ import numpy as np
 from emcli.io.memory_size import memory_size
 
 BYTES_PER_ROW = 92  # five numbers of full precision and their commas
-N_COLUMNS, N_COMPONENTS = 5, 3
+N_COLUMNS, N_COMPONENTS = 5, 8
 
 
 def model() -> str:
