@@ -48,7 +48,26 @@ def hole_patterns(observed: BoolArray) -> HolePatterns:
     bits = np.ascontiguousarray(np.packbits(observed, axis=1))  # whole bytes are sorted faster than truth values
     keys = bits.view(np.dtype((np.void, bits.shape[1]))).ravel()
     _, first, counts = np.unique(keys, return_index=True, return_counts=True)
-    masks = observed[first]
+    return in_order(observed[first], counts)
+
+
+def patterns_in(rows: Blocks) -> HolePatterns:
+    """The patterns among all rows, in the order of `hole_patterns`."""
+    met: dict[bytes, int] = {}
+    for found in rows.map(patterns_of_block):
+        for mask, n in zip(found.observed, found.counts.tolist(), strict=True):
+            met[mask.tobytes()] = met.get(mask.tobytes(), 0) + n
+    masks = np.frombuffer(b"".join(met), dtype=np.bool_).reshape(len(met), rows.n_features)
+    return in_order(masks, np.array(list(met.values()), dtype=np.intp))
+
+
+def patterns_of_block(numbers: Numbers) -> HolePatterns:
+    """`hole_patterns` of one block."""
+    return hole_patterns(~np.isnan(numbers.values))
+
+
+def in_order(masks: BoolArray, counts: IntArray) -> HolePatterns:
+    """Patterns by decreasing number of rows; of equally frequent ones those with fewer holes first."""
     order = np.lexsort((*(~masks).T[::-1], (~masks).sum(axis=1), -counts))
     return HolePatterns(masks[order], counts[order])
 
@@ -71,19 +90,39 @@ def pairs_met_at_most(rows: Blocks, n_rows: int) -> list[tuple[int, int]]:
     return list(zip(first.tolist(), second.tolist(), strict=True))
 
 
-def little_test(values: FloatArray, normal: Mixture) -> LittleTest:
-    """Little's test of rows (n, d) under the one-component mixture fitted to them, both in the same units."""
+def little_test(rows: Blocks, normal: Mixture) -> LittleTest:
+    """Little's test of rows under the one-component mixture fitted to them, both in the same units."""
     family = normal.family
     mean = family.means[0]
     covariance = family.model.layout.dense(family.covariances)[0]
     spread = np.sqrt(np.diagonal(covariance))
     correlation = covariance / np.outer(spread, spread)
-    statistic, freedom = 0.0, -values.shape[1]
-    # One chunk per pattern: chunks that long hold all rows of theirs.
-    for chunk in cut((values - mean) / spread, np.ones(len(values)), max(len(values), 1)):
-        for p, columns in enumerate(chunk.patterns.observed):
-            n = int((chunk.rows[p] >= 0).sum())
-            centre = chunk.values[p].sum(axis=1) / n
-            statistic += n * float(centre @ np.linalg.solve(correlation[np.ix_(columns, columns)], centre))
-            freedom += len(columns)
+    statistic, freedom = 0.0, -rows.n_features
+    met: dict[bytes, tuple[int, FloatArray]] = {}
+    for found in rows.map(SumsByPattern(mean, spread)):
+        for key, (n, sums) in found.items():
+            before = met.get(key, (0, 0.0))
+            met[key] = before[0] + n, before[1] + sums
+    for key, (n, sums) in met.items():
+        columns = np.frombuffer(key, dtype=np.intp)
+        centre = sums / n
+        statistic += n * float(centre @ np.linalg.solve(correlation[np.ix_(columns, columns)], centre))
+        freedom += len(columns)
     return LittleTest(statistic, freedom, chi_squared_tail(statistic, freedom))
+
+
+@dataclass(frozen=True, eq=False)
+class SumsByPattern:
+    """Of a block's rows by the observed columns: how many, and the sums of their deviations from the mean (o,)."""
+
+    mean: FloatArray
+    spread: FloatArray
+
+    def __call__(self, numbers: Numbers) -> dict[bytes, tuple[int, FloatArray]]:
+        found: dict[bytes, tuple[int, FloatArray]] = {}
+        # One chunk per pattern: chunks that long hold all rows of theirs.
+        deviations = (numbers.values - self.mean) / self.spread
+        for chunk in cut(deviations, np.ones(numbers.n_rows), max(numbers.n_rows, 1)):
+            for p, columns in enumerate(chunk.patterns.observed):
+                found[columns.tobytes()] = int((chunk.rows[p] >= 0).sum()), chunk.values[p].sum(axis=1)
+        return found

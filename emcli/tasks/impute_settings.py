@@ -157,6 +157,7 @@ class MissingSettings:
 
     input: str = "-"
     table: TableSettings = field(default_factory=TableSettings)
+    keeping: KeepingSettings = field(default_factory=KeepingSettings)
     json: bool = False
     output: OutputSettings = field(default_factory=OutputSettings)
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
 
-from emcli.core.fitting import FitOptions, fit_mixture
-from emcli.core.holes import LittleTest, hole_patterns, little_test, pairs_met_at_most
-from emcli.data.table import FloatArray
+from emcli.core.fitting import FitOptions, fit_blocks
+from emcli.core.holes import LittleTest, little_test, pairs_met_at_most, patterns_in
+from emcli.core.survey import taking_part
+from emcli.data.blocks import Blocks, View, kept, n_rows
+from emcli.data.table import Numbers
+from emcli.engines.giving_back import give_back
+from emcli.engines.threads import engine_for, usable
 from emcli.errors import CannotFit
 from emcli.io.output import check_output
 from emcli.io.table_source import open_table
@@ -80,35 +85,46 @@ def run(settings: MissingSettings) -> MissingReport:
     """Read the table once and look at its holes."""
     check_output(settings.output.output, settings.output.clobber)
     with open_table(settings.input, settings.table.reading) as source:
-        rows = read_rows(source, settings.table)
-        values, columns = rows.table.values, rows.table.columns
-        observed = ~np.isnan(values)
-        found = hole_patterns(observed)
-        test, no_test = tested(values, columns)
+        rows = read_rows(source, settings.table, settings.keeping)
+        table, columns, n = rows.table.rows, rows.table.columns, rows.table.n_rows
+        found = patterns_in(table)
+        test, no_test = tested(table, columns)
         return MissingReport(
             source.name,
-            len(values),
+            n,
             columns,
-            tuple((~observed).sum(axis=0).tolist()),
+            tuple((found.counts @ ~found.observed).tolist()),
             tuple(
-                Pattern(int(n), int(n) / len(values), tuple(np.array(columns)[~mask].tolist()))
-                for mask, n in zip(found.observed, found.counts, strict=True)
+                Pattern(int(met), int(met) / n, tuple(np.array(columns)[~mask].tolist()))
+                for mask, met in zip(found.observed, found.counts, strict=True)
             ),
             test,
             no_test,
-            tuple((columns[a], columns[b]) for a, b in pairs_met_at_most(rows.table.rows, 0)),
+            tuple((columns[a], columns[b]) for a, b in pairs_met_at_most(table, 0)),
             rows.notes,
         )
 
 
-def tested(values: FloatArray, columns: tuple[str, ...]) -> tuple[LittleTest | None, str]:
+def tested(table: Blocks, columns: tuple[str, ...]) -> tuple[LittleTest | None, str]:
     """Little's test, or why there is none; every row counts once."""
-    rows = values[~np.isnan(values).all(axis=1)]
-    if not np.isnan(rows).any():
-        return None, "nothing is missing" if len(rows) == len(values) else "rows are whole or wholly missing"
+    rows = kept(View(table, counted_once, table.sizes), taking_part)
+    if not any(rows.map(has_holes)):
+        return None, "nothing is missing" if n_rows(rows) == n_rows(table) else "rows are whole or wholly missing"
+    if not table.in_memory:
+        give_back()
     options = FitOptions(1, tolerance=TOLERANCE, max_iterations=MOST_ITERATIONS)
     try:
-        fitted = fit_mixture(rows, np.ones(len(rows)), options, columns=columns)
+        fitted = fit_blocks(rows, options, columns=columns, make_engine=partial(engine_for, n_threads=usable(None)))
     except CannotFit as problem:
         return None, problem.message
     return little_test(rows, fitted.mixture), ""
+
+
+def counted_once(numbers: Numbers) -> Numbers:
+    """The rows of a block without their weights."""
+    return Numbers(numbers.values, np.ones(numbers.n_rows))
+
+
+def has_holes(numbers: Numbers) -> bool:
+    """Whether a cell of a block is missing."""
+    return bool(np.isnan(numbers.values).any())

@@ -26,7 +26,7 @@ def test_little_on_airquality_is_what_naniar_says() -> None:
     # naniar 1.0, mcar_test(airquality): statistic 35.1, 14 degrees of freedom, p 0.00142
     values = table("airquality.csv")
     fitted = fit_mixture(values, np.ones(len(values)), FitOptions(1, tolerance=1e-10))
-    test = little_test(values, fitted.mixture)
+    test = little_test(in_blocks(values, np.ones(len(values))), fitted.mixture)
     assert test.statistic == pytest.approx(35.1, abs=0.05)
     assert test.degrees_of_freedom == 14
     assert test.p_value == pytest.approx(0.00142, abs=5e-6)
@@ -40,7 +40,7 @@ def test_littles_p_values_are_even_where_cells_are_missing_at_random() -> None:
         values[rng.random(values.shape) < 0.15] = np.nan
         values = values[~np.isnan(values).all(axis=1)]
         fitted = fit_mixture(values, np.ones(len(values)), FitOptions(1))
-        p_values.append(little_test(values, fitted.mixture).p_value)
+        p_values.append(little_test(in_blocks(values, np.ones(len(values))), fitted.mixture).p_value)
     assert 0.3 < np.mean(p_values) < 0.7
     assert np.mean(np.array(p_values) < 0.1) < 0.3
 
