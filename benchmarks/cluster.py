@@ -2,9 +2,10 @@
 
 --rows N --columns D -k K --parts P choose the table: K clusters, parts of Parquet; --table FOLDER takes one that is
 there, with parts called part-*.parquet.  Printed are the seconds of the whole command for one process with 1 and 2
-threads and for clusters of 1 and 2 workers, and whether the models are equal byte for byte; then the seconds of a pass
-of EM and of one without arithmetic, and the bytes that a pass sends: of its functions and sums, and what passed through
-the loopback device, where everything is counted twice that the scheduler hands on.
+threads and for clusters of 1 and 2 workers, and whether the models are equal byte for byte; then what a pass costs
+beyond its arithmetic, and the bytes that a pass of EM sends: its functions and sums, and all that went through the
+loopback device, where everything is counted twice that the scheduler hands on.  Where other programs use that device
+too, `unshare -n sh -c 'ip link set lo up; python benchmarks/cluster.py'` (as root) has one of its own.
 """
 
 from __future__ import annotations
@@ -27,7 +28,6 @@ import pyarrow.parquet as pq
 
 from emcli.core.assignment import soft
 from emcli.core.covariances import covariance_named
-from emcli.core.degeneracy import total_weight
 from emcli.core.families import Elliptical
 from emcli.core.mixture import Expect, Mixture
 from emcli.data.chunk import Chunk, CutBlocks, cut
@@ -83,16 +83,21 @@ def overhead(folder: Path, k: int) -> None:
         family = Elliptical(np.zeros((k, d)), np.repeat(np.eye(d)[None], k, axis=0), full, np.zeros((d, d)))
         expect = Expect(Mixture(np.full(k, 1.0 / k), family), soft)
         n_parts = len(rows.held)
-        for what, function, n in (("without arithmetic", total_weight, PASSES), ("of EM", expect, PASSES // 3)):
-            engine.reduce(function)
-            before = psutil.net_io_counters(pernic=True)["lo"].bytes_sent
-            seconds = [timed_pass(engine, function) for _ in range(n)]
-            sent = (psutil.net_io_counters(pernic=True)["lo"].bytes_sent - before) / n
-            milliseconds = 1000 * sorted(seconds)[n // 2]
-            print(f"a pass {what}: {milliseconds:.0f} ms, {sent / 1000:,.0f} kB through the loopback device")
+        seconds = sorted(timed_pass(engine, nothing) for _ in range(PASSES))
+        print(f"a pass beyond its arithmetic: {1000 * seconds[PASSES // 2]:.0f} ms")
+        before = psutil.net_io_counters(pernic=True)["lo"].bytes_sent
+        for _ in range(PASSES // 3):
+            engine.reduce(expect)
+        sent = (psutil.net_io_counters(pernic=True)["lo"].bytes_sent - before) / (PASSES // 3)
+        print(f"a pass of EM: {sent / 1000:,.0f} kB through the loopback device")
     there = len(pickle.dumps(Task(Sums(expect))))
     back = len(pickle.dumps(expect(cut(np.zeros((100, d)), np.ones(100), 128)[0])))
     print(f"to the workers {there:,} bytes for each of {n_parts} parts, back {back:,}")
+
+
+def nothing(chunk: Chunk) -> float:
+    """What costs nothing."""
+    return 0.0
 
 
 def timed_pass(engine: Passes, function: Callable[[Chunk], Any]) -> float:
