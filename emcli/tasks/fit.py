@@ -277,7 +277,9 @@ def check_row_by_row(settings: FitSettings, rows: Rows, source: TableSource) -> 
     by_row = {"labels": settings.labels is not None, "init": names_rows(settings.fitting.init, source)}
     for name, asked in by_row.items():
         if asked and not rows.place.has_rows:
-            raise UsageError("says something of every single row, which a cluster is not told", where=name)
+            hint = "on one machine, with --cache and --memory; or fit a sample and start from its model (--init MODEL)"
+            message = "says something of every single row, which a cluster is not told"
+            raise UsageError(message, where=name, hint=hint)
 
 
 def row_choices(settings: FitSettings) -> dict[str, Any]:
