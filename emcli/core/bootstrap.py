@@ -17,10 +17,12 @@ import numpy as np
 from emcli.core.completed_scale import CompletedScale
 from emcli.core.fit_options import FitOptions
 from emcli.core.fitted import Fitted
-from emcli.core.fitting import fit_mixture
+from emcli.core.fitting import fit_blocks
 from emcli.core.imputation import Imputer
+from emcli.core.mixture import Mixture
 from emcli.core.selection.jobs import Means
 from emcli.core.selection.rows import Rows
+from emcli.data.blocks import mapped, weighted
 from emcli.data.table import FloatArray
 from emcli.errors import CannotFit
 
@@ -29,9 +31,14 @@ MOST_TRIES = 20
 
 @dataclass(frozen=True, eq=False)
 class Draws:
-    """Draws (sets, missing cells) of the missing cells in row order, all under one refitted mixture."""
+    """Draws (sets, missing cells) of the missing cells in row order, all under one refitted mixture.
+
+    rng  stands where the next set of draws begins, so that what is not drawn here can be drawn block by block
+    """
 
     cells: FloatArray
+    mixture: Mixture
+    rng: np.random.Generator
     n_failed: int
     converged: bool
 
@@ -54,22 +61,28 @@ class DrawJob:
     def run(self, rows: Rows, means: Means) -> Draws:
         rng = np.random.default_rng(self.seed)
         fitted, n_failed = self.refit(rows, means, rng)
-        imputer = Imputer(fitted.mixture, self.scale)
-        missing = np.isnan(rows.values)
-        n, d = rows.values.shape
-        sets = [imputer.drawn(rows.values, rng.random((n, d + 2)))[missing] for _ in range(self.n_sets)]
-        return Draws(np.array(sets), n_failed, fitted.converged)
+        sets = [] if self.n_sets == 0 else self.sets(Imputer(fitted.mixture, self.scale), rows.values, rng)
+        return Draws(np.array(sets), fitted.mixture, rng, n_failed, fitted.converged)
+
+    def sets(self, imputer: Imputer, values: FloatArray, rng: np.random.Generator) -> list[FloatArray]:
+        """The missing cells of rows (n, d), drawn n_sets times."""
+        n, d = values.shape
+        return [imputer.drawn(values, rng.random((n, d + 2)))[np.isnan(values)] for _ in range(self.n_sets)]
 
     def refit(self, rows: Rows, means: Means, rng: np.random.Generator) -> tuple[Fitted, int]:
         """The fit of the first resample that can be fitted, and how many could not."""
         started = replace(self.options, init=self.best.mixture)
-        values = self.scale.inward(rows.values)
+        values = mapped(rows.table, self.scale.inward)
         reason = "a component shrank onto a few rows every time"
         for n_failed in range(MOST_TRIES):
             weights = resampled(rows.case_weights, rng)
             try:
-                fitted = fit_mixture(
-                    values, weights, started, columns=rows.columns, make_engine=means.make_engine, watch=means.watch
+                fitted = fit_blocks(
+                    weighted(values, weights),
+                    started,
+                    columns=rows.columns,
+                    make_engine=means.make_engine,
+                    watch=means.watch,
                 )
             except CannotFit as problem:
                 reason = problem.message

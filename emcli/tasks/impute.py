@@ -28,7 +28,7 @@ from emcli.tasks.fit_options import fit_options
 from emcli.tasks.hole_notes import weak_fit, weak_pairs
 from emcli.tasks.impute_parts import fill_parts, whole_in_all
 from emcli.tasks.impute_settings import ImputeSettings
-from emcli.tasks.imputed_tables import ImputeWatch, Tables, draw_paths, stacked
+from emcli.tasks.imputed_tables import Fill, ImputeWatch, Tables, draw_paths, stacked
 from emcli.tasks.matching import find_columns
 from emcli.tasks.models import load_model
 from emcli.tasks.place import HERE, Place, place_for
@@ -115,7 +115,9 @@ def by_model(settings: ImputeSettings, place: Place, source: TableSource, watch:
             n_rows, n_filled = tables.write_means(outputs, imputer)
         else:
             seeds = np.random.SeedSequence(settings.fitting.seed, spawn_key=(DRAWS_KEY,)).spawn(settings.draws)
-            n_rows, n_filled = tables.write_draws(outputs, [FromModel(imputer, seed) for seed in seeds])
+            n_rows, n_filled = tables.write_draws(
+                outputs, [FromModel(imputer, np.random.default_rng(seed)) for seed in seeds]
+            )
     told = [KNOWN_PARAMETERS if settings.draws else NOT_FOR_INFERENCE] if n_filled else []
     return ImputeReport(n_rows, n_filled, settings.draws, notes=(*source.notes, *told))
 
@@ -123,9 +125,8 @@ def by_model(settings: ImputeSettings, place: Place, source: TableSource, watch:
 class FromModel:
     """Draws for one block after the other; what a row gets does not depend on the blocks."""
 
-    def __init__(self, imputer: Imputer, seed: np.random.SeedSequence) -> None:
-        self._imputer = imputer
-        self._rng = np.random.default_rng(seed)
+    def __init__(self, imputer: Imputer, rng: np.random.Generator) -> None:
+        self._imputer, self._rng = imputer, rng
 
     def __call__(self, values: FloatArray) -> FloatArray:
         n, d = values.shape
@@ -159,13 +160,18 @@ def by_own_fit(settings: ImputeSettings, place: Place, source: TableSource, watc
     fitted = found.fitted if found is not None else None
     notes, warnings = list(prepared.notes), list(prepared.warnings)
     drawn: list[FloatArray] = []
+    fills: list[Fill] = []
     if found is not None and fitted is not None:
         notes += [*found.notes, *notes_about(fitted)]
         warnings += [*weak_fit(fitted), *warnings_on(fitted, prepared.settled(fitted))]
     if settings.draws and fitted is not None:
         drawing = prepared.drawing(fitted)
-        draws = drawing.draws(settings.draws, 1, DRAWS_KEY, watch)
-        drawn = [one.cells[0] for one in draws]
+        in_memory = table.rows.in_memory
+        draws = drawing.draws(settings.draws, int(in_memory), DRAWS_KEY, watch)
+        if in_memory:
+            drawn = [one.cells[0] for one in draws]
+        else:  # drawn again for every block that is written: the numbers are the same
+            fills = [FromModel(Imputer(one.mixture, prepared.scale), one.rng) for one in draws]
         more = notes_on_draws(draws)
         notes, warnings = notes + more[0], warnings + more[1]
     elif settings.draws:
@@ -181,7 +187,7 @@ def by_own_fit(settings: ImputeSettings, place: Place, source: TableSource, watc
     else:
         with Outputs(clobber=settings.output.clobber) as outputs:
             if settings.draws:
-                n_rows, n_filled = tables.write_draws(outputs, [FromCells(cells) for cells in drawn])
+                n_rows, n_filled = tables.write_draws(outputs, fills or [FromCells(cells) for cells in drawn])
             else:
                 n_rows, n_filled = tables.write_means(outputs, imputer)
             if settings.pool is not None:
@@ -221,9 +227,7 @@ class Prepared:
     @property
     def rows_for_draws(self) -> Rows:
         """The rows in data units."""
-        table = self.rows.table
-        rows = gathered(table.rows)
-        return rows_of_arrays(rows.values, rows.case_weights, table.columns)
+        return Rows(self.rows.table.rows, self.rows.table.columns)
 
     def find(self, watch: ImputeWatch | None, values: FloatArray | None = None) -> fit.Found:
         """The best mixture of the rows (or of other values for them), on the scale of the model."""
@@ -245,7 +249,7 @@ class Prepared:
 def prepare(settings: ImputeSettings, source: TableSource, watch: ImputeWatch | None, place: Place = HERE) -> Prepared:
     """Read the table and hold it against the settings."""
     refuse_heavy_tails(settings, FAMILIES[settings.fitting.family])
-    in_memory = settings.draws > 0 or settings.check is not None  # many fits of one table
+    in_memory = settings.pool is not None or settings.check is not None  # what looks at all completed rows at a time
     rows = fit.read_rows(source, settings.table, None if in_memory else settings.keeping, place=place)
     table = rows.table
     for report in table.reports:

@@ -9,21 +9,27 @@ from typing import Any
 import numpy as np
 import pytest
 
+from emcli.core.bootstrap import DrawJob
+from emcli.core.completed_scale import CompletedScale
+from emcli.core.engine import Serial
 from emcli.core.fit_options import FitOptions
 from emcli.core.fitting import fit_blocks
 from emcli.core.holes import little_test, patterns_in
+from emcli.core.imputation import Imputer
 from emcli.core.plain import to_plain
 from emcli.core.selection.folds import fold_numbers
+from emcli.core.selection.jobs import Means
 from emcli.core.selection.rows import Rows
 from emcli.core.selection.scores import Score
 from emcli.core.selection.sweep import Sweep
 from emcli.data.beside import Beside, InBlocks, InPart, Wholly, compact
-from emcli.data.blocks import Blocks
+from emcli.data.blocks import Blocks, walk
 from emcli.data.table import FloatArray
 from emcli.engines.schedule import drive
 from emcli.engines.workers import workers_here
 from emcli.io.block_file import unnamed_file
 from emcli.io.row_store import RowStore
+from emcli.tasks.impute import FromModel
 
 ON_DISK, IN_MEMORY = 0, None
 COLUMNS, OPTIONS = ("a", "b", "w"), FitOptions(2, n_starts=1, max_iterations=20)
@@ -87,6 +93,18 @@ def the_holes(memory: int | None) -> Any:
     return test, found.observed.tolist(), found.counts.tolist()
 
 
+def draws(memory: int | None) -> list[list[float]]:
+    """The missing cells drawn under a refitted mixture: at once, or afterwards block by block."""
+    rows = Rows(stored(gappy()[:, :2], memory), COLUMNS[:2])
+    best, scale = fit_blocks(rows.table, OPTIONS), CompletedScale.plain(2)
+    job = DrawJob(best, OPTIONS, scale, int(memory is IN_MEMORY), np.random.SeedSequence(1), (0,))
+    drawn = job.run(rows, Means(Serial))
+    if memory is IN_MEMORY:
+        return [drawn.cells[0].tolist()]
+    fill = FromModel(Imputer(drawn.mixture, scale), drawn.rng)
+    return [np.concatenate([fill(block.values)[np.isnan(block.values)] for block in walk(rows.table)]).tolist()]
+
+
 ASKED: dict[str, Callable[[int | None], Any]] = {
     "fit": a_fit,
     "fit --labels": lambda memory: a_fit(memory, labels=compact([[-1] * 100, [0, 1] * 100], 2)),
@@ -96,6 +114,7 @@ ASKED: dict[str, Callable[[int | None], Any]] = {
     "fit --family t": lambda memory: a_fit(memory, family="t"),
     "select-k": a_sweep,
     "missing": the_holes,
+    "impute --draws": draws,
 }
 
 
