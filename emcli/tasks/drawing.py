@@ -53,7 +53,7 @@ class Drawing:
         began = time.monotonic()
         answers = [_answer(inline.submit(jobs[0]).result())]
         left = (time.monotonic() - began) * (n_draws - 1)
-        side_by_side = self.n_threads > 1 and left > WORTH_PROCESSES
+        side_by_side = self.n_threads > 1 and left > WORTH_PROCESSES and self.rows.table.in_memory
         workers = Processes(self.rows, min(self.n_threads, n_draws - 1)) if side_by_side else inline
         try:
             # Inline work is done when it is submitted: not before the answers before it were told.
