@@ -10,8 +10,8 @@ from typing import Any
 
 from emcli.cli.binding import leaves
 from emcli.tasks import settings as s
-from emcli.tasks.impute_settings import ImputeSettings, MissingSettings
-from emcli.tasks.picture_settings import PlotSettings, ReportSettings
+from emcli.tasks.settings.impute import ImputeSettings, MissingSettings
+from emcli.tasks.settings.pictures import PlotSettings, ReportSettings
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,11 @@ from emcli.tasks.impute import ImputeReport
 from emcli.tasks.impute import run as impute
 from emcli.tasks.impute_check import CheckReport
 from emcli.tasks.impute_check import run as check
-from emcli.tasks.impute_settings import ImputeSettings
 from emcli.tasks.imputed_tables import stacked
 from emcli.tasks.products import write_json, write_table, write_text
 from emcli.tasks.reports import PartsWritten, RowsDone
 from emcli.tasks.settings import OutputSettings
+from emcli.tasks.settings.impute import ImputeSettings
 
 NOT_CONVERGED = 3
 

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from emcli.cli.messages import BOLD, PLAIN, Speaker, visible
 from emcli.cli.screen import ScreenSettings, is_terminal, wants_color, width_of
 from emcli.cli.tables import count, number, table
-from emcli.tasks.impute_settings import MissingSettings
 from emcli.tasks.missing import MissingReport
 from emcli.tasks.missing import run as look
 from emcli.tasks.products import write_json, write_table, write_text
+from emcli.tasks.settings.impute import MissingSettings
 
 MOST_SHOWN = 30  # patterns on a terminal; CSV and JSON have all
 SMALL = 0.05  # p below which the rows speak against missing completely at random

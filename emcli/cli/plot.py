@@ -5,10 +5,10 @@ from __future__ import annotations
 from emcli.cli.display import Display, RowsPicture
 from emcli.cli.messages import Speaker
 from emcli.cli.screen import ScreenSettings
-from emcli.tasks.picture_settings import PlotSettings
 from emcli.tasks.plot import run as plot
 from emcli.tasks.products import write_json
 from emcli.tasks.settings import OutputSettings
+from emcli.tasks.settings.pictures import PlotSettings
 
 
 def run(settings: PlotSettings, screen: ScreenSettings) -> int:

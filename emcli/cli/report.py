@@ -8,10 +8,10 @@ from emcli.cli.display import Display, RowsPicture
 from emcli.cli.messages import Speaker
 from emcli.cli.screen import ScreenSettings, is_terminal
 from emcli.errors import UsageError
-from emcli.tasks.picture_settings import ReportSettings
 from emcli.tasks.products import write_json
 from emcli.tasks.report import run as report
 from emcli.tasks.settings import OutputSettings
+from emcli.tasks.settings.pictures import ReportSettings
 
 
 def run(settings: ReportSettings, screen: ScreenSettings) -> int:

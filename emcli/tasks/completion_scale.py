@@ -13,7 +13,7 @@ from emcli.errors import BadData, UsageError
 from emcli.io.columns import select_columns
 from emcli.io.numeric_table import NumericTable
 from emcli.io.table_source import TableSource
-from emcli.tasks.impute_settings import CompletionSettings, parse_bounds
+from emcli.tasks.settings.impute import CompletionSettings, parse_bounds
 
 INTEGERS = "integers"
 

@@ -16,7 +16,7 @@ from emcli.pictures.canvas import check_matplotlib
 from emcli.pictures.movement import Frame, frame_png, moving_gif
 from emcli.tasks.drawables import Scene, pair_of
 from emcli.tasks.models import Model
-from emcli.tasks.picture_settings import PlotSettings
+from emcli.tasks.settings.pictures import PlotSettings
 
 MOST_FRAMES = 80  # of a moving picture: the early steps, where much happens, and ever fewer later
 INCHES = (5.4, 5.6)

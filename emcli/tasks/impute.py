@@ -27,7 +27,6 @@ from emcli.tasks.fit_notes import count, notes_on, warnings_on
 from emcli.tasks.fit_options import fit_options
 from emcli.tasks.hole_notes import weak_fit, weak_pairs
 from emcli.tasks.impute_parts import fill_parts, whole_in_all
-from emcli.tasks.impute_settings import ImputeSettings
 from emcli.tasks.imputed_tables import Fill, ImputeWatch, Tables, draw_paths, stacked
 from emcli.tasks.matching import find_columns
 from emcli.tasks.models import load_model
@@ -35,6 +34,7 @@ from emcli.tasks.place import HERE, Place, place_for
 from emcli.tasks.pooled import parse_formula, write_pooled
 from emcli.tasks.reports import Writing
 from emcli.tasks.settings import FitSettings
+from emcli.tasks.settings.impute import ImputeSettings
 
 NOT_FOR_INFERENCE = (
     "cells are filled with their expected values: good for prediction, not for inference (variances and "

@@ -21,8 +21,8 @@ from emcli.io.table_source import open_table
 from emcli.tasks.drawing import CHECK_KEY, notes_on_draws
 from emcli.tasks.fit_notes import warnings_on
 from emcli.tasks.impute import Prepared, notes_about, prepare, summary
-from emcli.tasks.impute_settings import ImputeSettings, parse_share
 from emcli.tasks.imputed_tables import ImputeWatch
+from emcli.tasks.settings.impute import ImputeSettings, parse_share
 
 N_DRAWS, LEFT_OUT = 199, 10
 FEWEST_REFITS = 20

@@ -12,11 +12,11 @@ from emcli.data.table import BoolArray
 from emcli.io.output import Outputs
 from emcli.io.table_source import TableSource
 from emcli.tasks.completion_scale import whole_columns
-from emcli.tasks.impute_settings import ImputeSettings
 from emcli.tasks.imputed_tables import ImputeWatch, Tables
 from emcli.tasks.part_writing import RowsWritten, joined, read_parts, write_parts
 from emcli.tasks.place import Place
 from emcli.tasks.settings import EngineSettings
+from emcli.tasks.settings.impute import ImputeSettings
 
 
 def fill_parts(

@@ -17,8 +17,8 @@ from emcli.io.row_sink import new_table
 from emcli.io.table_source import TableSource
 from emcli.tasks.completed_table import CompletedTable, new_columns
 from emcli.tasks.drawing import DrawsDone
-from emcli.tasks.impute_settings import ImputeSettings
 from emcli.tasks.reports import FitEvent, PartsWritten, RowsDone
+from emcli.tasks.settings.impute import ImputeSettings
 
 ImputeWatch: TypeAlias = "Callable[[FitEvent | RowsDone | PartsWritten | DrawsDone], None]"
 Fill: TypeAlias = Callable[[FloatArray], FloatArray]

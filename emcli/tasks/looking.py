@@ -22,9 +22,9 @@ from emcli.tasks.gaps import dropped, rows_to_keep
 from emcli.tasks.judging import judge
 from emcli.tasks.matching import find_columns
 from emcli.tasks.models import Model
-from emcli.tasks.picture_settings import LookSettings
 from emcli.tasks.reports import RowsDone, RowsWatch
 from emcli.tasks.settings import TableSettings
+from emcli.tasks.settings.pictures import LookSettings
 
 MOST_NOTED = 20  # rows in each list
 

@@ -20,7 +20,7 @@ from emcli.errors import CannotFit
 from emcli.io.output import check_output
 from emcli.io.table_source import open_table
 from emcli.tasks.fit import read_rows
-from emcli.tasks.impute_settings import MissingSettings
+from emcli.tasks.settings.impute import MissingSettings
 
 TOLERANCE = 1e-8  # of the normal with missing cells: the statistic then has its first six digits right
 MOST_ITERATIONS = 10_000

@@ -29,9 +29,9 @@ from emcli.tasks.drawables import Scene, density_of, pair_of, profile_of, shown_
 from emcli.tasks.frames import write_frames
 from emcli.tasks.looking import Look, look
 from emcli.tasks.models import load_model
-from emcli.tasks.picture_settings import PlotSettings
 from emcli.tasks.reports import RowsReport, RowsWatch
 from emcli.tasks.select_k import curves
+from emcli.tasks.settings.pictures import PlotSettings
 from emcli.tasks.side_tables import read_scores, read_trace
 
 MOST_IN_MATRIX = 5  # columns unless -c names more

@@ -23,11 +23,11 @@ from emcli.tasks import report_words as words
 from emcli.tasks.drawables import Scene, shown_columns
 from emcli.tasks.looking import look
 from emcli.tasks.models import load_model
-from emcli.tasks.picture_settings import ReportSettings
 from emcli.tasks.products import write_text
 from emcli.tasks.report_page import Page
 from emcli.tasks.reports import RowsReport, RowsWatch
 from emcli.tasks.scores import ScoreRow
+from emcli.tasks.settings.pictures import ReportSettings
 from emcli.tasks.side_tables import read_scores, read_trace
 
 MOST_CLOSEST = 10

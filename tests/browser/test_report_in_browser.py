@@ -46,8 +46,8 @@ def opened(page: Path, folder: Path) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from emcli.tasks import report as task
-    from emcli.tasks.picture_settings import LookSettings, ReportSettings
     from emcli.tasks.settings import OutputSettings
+    from emcli.tasks.settings.pictures import LookSettings, ReportSettings
 
     folder = tmp_path_factory.mktemp("browser")
     model = folder / "two.yaml"

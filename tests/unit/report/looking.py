@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from emcli.tasks import report
-from emcli.tasks.picture_settings import LookSettings, ReportSettings
+from emcli.tasks.settings.pictures import LookSettings, ReportSettings
 
 HOSTILE = "<script>alert(1)</script>"
 MODEL = f"""\

@@ -10,8 +10,8 @@ from looking import folder_with_model
 from emcli.errors import BadModel, UsageError
 from emcli.tasks import fit, plot
 from emcli.tasks.frames import MOST_FRAMES, chosen_steps
-from emcli.tasks.picture_settings import PlotSettings
 from emcli.tasks.settings import FitSettings, FittingSettings, OutputSettings
+from emcli.tasks.settings.pictures import PlotSettings
 
 pytest.importorskip("matplotlib")
 

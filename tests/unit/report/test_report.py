@@ -15,8 +15,8 @@ from emcli.errors import UsageError
 from emcli.pictures.page import check_jinja
 from emcli.tasks import report
 from emcli.tasks.models import load_model
-from emcli.tasks.picture_settings import LookSettings, ReportSettings
 from emcli.tasks.settings import OutputSettings
+from emcli.tasks.settings.pictures import LookSettings, ReportSettings
 
 
 @pytest.fixture(scope="module")
