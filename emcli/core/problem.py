@@ -21,6 +21,7 @@ from emcli.core.em import Climb
 from emcli.core.engine import Engine, Serial
 from emcli.core.families import FAMILIES, Elliptical
 from emcli.core.identification import check_full_rank
+from emcli.core.kernels import IN_CACHE
 from emcli.core.known import Known
 from emcli.core.mixture import Mixture
 from emcli.core.noise import START, Noise
@@ -35,6 +36,9 @@ from emcli.errors import CannotFit
 SINGULAR = 1e-15  # of a column's variance: below what rounding leaves of an exact dependence
 
 POOLED_PASSES = 200  # passes spent at most on the one normal distribution that starts are measured by
+
+CHUNK_POWERS = (13, 16)
+"""A hundred thousand rows should occupy several threads, and what is done once per chunk cost next to nothing."""
 
 SAMPLED_ROWS = 20_000  # enough to know the quartiles and the grain of a column
 
@@ -76,10 +80,11 @@ class Problem:
         self.noise = background(self.coordinates.inward, names, *self.box) if noise else None
         self.jacobian = self.coordinates.log_jacobian(found.cells)
         check_relations(self.working, model, names)
-        self.engine = make_engine(CutBlocks(self.working))
+        self.chunk_rows = rows_per_chunk(rows.n_features, n_components)
+        self.engine = make_engine(CutBlocks(self.working, self.chunk_rows))
         plain_engine = self.engine
         if usual is not rows:
-            plain_engine = make_engine(CutBlocks(mapped(usual, self.coordinates.inward)))
+            plain_engine = make_engine(CutBlocks(mapped(usual, self.coordinates.inward), self.chunk_rows))
         self.pooled = pooled_normal(plain_engine, model, rows.n_features)
         check_full_rank(self.pooled, names)
         self.floor = model.floor(floor_for(self.pooled, self.coordinates.inward(sample)))
@@ -94,7 +99,7 @@ class Problem:
         if positions is not None:
             sample = taken(self.working, positions)
             rows = in_blocks(sample.values, sample.case_weights)
-            engine = Serial(CutBlocks(rows))
+            engine = Serial(CutBlocks(rows, self.chunk_rows))
             known = None if known is None else known.among(positions)
         return Ground(
             rows, engine, self.pooled, self.equal_weights, self.model, self.tail, self.noise, self.floor, known
@@ -160,6 +165,15 @@ def background(
                 f"column '{name}' is constant: a background needs a range", hint=f"leave it out with -x {name}"
             )
     return Noise(START, inward(lower), inward(upper))
+
+
+def rows_per_chunk(n_features: int, n_components: int) -> int:
+    """Rows of a chunk: more where a row is little work, since a thread that comes back to Python waits for the others.
+
+    A power of two that depends on the size of the problem alone, so that sums never depend on the machine.
+    """
+    per_row = max((n_features + 1) * (n_features + 2) // 2, n_components)
+    return int(2 ** np.clip(np.round(np.log2(IN_CACHE / per_row)), *CHUNK_POWERS))
 
 
 def pooled_normal(engine: Engine, model: Covariance, n_features: int) -> Mixture:

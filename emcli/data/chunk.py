@@ -34,8 +34,7 @@ SMALL = 100_000
 """Cells of a table below which what a pass derives from them is worth keeping for the next."""
 
 ROWS_PER_CHUNK = 1 << 13
-"""Always the same, so that sums never depend on the machine: few enough to occupy all threads with a hundred thousand
-rows, and so many that what is done once per chunk costs next to nothing."""
+"""Where nothing else is said."""
 
 MOST_STACKED = 1 << 11
 """Row slots of a chunk of several patterns: they are treated in one piece."""
