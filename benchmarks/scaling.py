@@ -65,6 +65,8 @@ def draw(points: dict[str, list[tuple[float, Point]]], path: str) -> None:
         axes.loglog(xs, ys, "o-", label="measured")
         axes.loglog(xs, [ys[-1] * (x / xs[-1]) ** power for x in xs], "--", color="grey", label=f"power {power}")
         axes.set(xlabel=what, ylabel="CPU seconds per pass")
+        axes.set_xticks(xs, [f"{x:.0e}" if x > 1000 else f"{x:g}" for x in xs])
+        axes.minorticks_off()
         axes.legend(frameon=False)
     figure.savefig(path, metadata={"Software": None}, dpi=110)
 

@@ -13,6 +13,8 @@ from processes import TWO
 
 from emcli.cli import app
 
+pytestmark = pytest.mark.slow
+
 ROWS = 40  # of a part
 CALLS = {
     "assign": "assign two.yaml {rows} --more -o out/",

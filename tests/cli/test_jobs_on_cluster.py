@@ -17,6 +17,8 @@ from emcli.core.selection.rows import Rows, rows_of_arrays
 from emcli.engines.dask import Cluster, cluster
 from emcli.engines.dask_jobs import Jobs
 
+pytestmark = pytest.mark.slow
+
 ENDLESS = FitOptions(4, n_starts=1, tolerance=1e-300, max_iterations=10**9, accelerate="none", stop="params")
 
 

@@ -63,7 +63,6 @@ def closed_form(values: FloatArray, case_weights: FloatArray, case: Case) -> tup
     return mean[None], case.model.layout.from_dense(matrix)[None]
 
 
-@pytest.mark.usefixtures("form")
 @pytest.mark.parametrize("case", [p for p in COMPLETE if p.values[0].family == "gaussian" and not p.values[0].noise])
 @given(data=st.data())
 @quick
