@@ -47,30 +47,31 @@ def plain_text(text: str) -> object:
 
 def parse_yaml(text: str, plain: Callable[[str], object] = core_scalar) -> Document:
     """The one document in `text`, or None; `plain` gives unquoted scalars their meaning.  Raises Unreadable."""
-    return _Composer(text, plain).document()
+    try:
+        return _Composer(text, plain).document()
+    except yaml.YAMLError as error:
+        _refuse(error, text)
+
+
+class TooDeep(Unreadable):
+    """The document nests deeper than anything that is read here."""
 
 
 class _Composer:
     """Puts the parser's events together; recursion is bounded by MAX_DEPTH."""
 
     def __init__(self, text: str, plain: Callable[[str], object]) -> None:
-        try:
-            self._next = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text).get_event
-        except yaml.YAMLError as error:
-            _refuse(error)
+        self._next = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text).get_event
         self._plain = plain
         self._lines: dict[str, int] = {}
 
     def document(self) -> Document:
-        try:
-            self._next()
-            if isinstance(self._next(), yaml.StreamEndEvent):
-                return Document(None)
-            value = self._node(self._next(), "", 1)
-            self._next()
-            after = self._next()
-        except yaml.YAMLError as error:
-            _refuse(error)
+        self._next()
+        if isinstance(self._next(), yaml.StreamEndEvent):
+            return Document(None)
+        value = self._node(self._next(), "", 1)
+        self._next()
+        after = self._next()
         if not isinstance(after, yaml.StreamEndEvent):
             raise Unreadable("holds more than one YAML document", _line(after))
         return Document(value, self._lines)
@@ -83,7 +84,7 @@ class _Composer:
         if isinstance(event, yaml.ScalarEvent):
             return event.value if event.style else self._plain(event.value)
         if depth > MAX_DEPTH:
-            raise Unreadable(f"YAML nested more than {MAX_DEPTH} deep", _line(event))
+            raise TooDeep(f"YAML nested more than {MAX_DEPTH} deep", _line(event))
         if isinstance(event, yaml.SequenceStartEvent):
             return self._sequence(path, depth)
         return self._mapping(path, depth)
@@ -125,7 +126,19 @@ def _line(event: Any) -> int:
     return int(event.start_mark.line) + 1
 
 
-def _refuse(error: yaml.YAMLError) -> NoReturn:
+def _refuse(error: yaml.YAMLError, text: str) -> NoReturn:
+    """Raise what is wrong with the text in our words, whatever the parser's limits and wording are.
+
+    Newer parsers look ahead and give up on deep nesting before they hand out what comes before it.  What comes before
+    it can be read by itself, and shows whether the nesting is what is wrong.
+    """
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    if mark is not None and 0 < mark.index < len(text):
+        try:
+            _Composer(text[: mark.index], core_scalar).document()
+        except TooDeep:
+            raise
+        except (Unreadable, yaml.YAMLError):
+            pass
     what = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be parsed"
     raise Unreadable(f"is not valid YAML: {what}", None if mark is None else mark.line + 1) from error
