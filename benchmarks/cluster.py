@@ -26,10 +26,10 @@ import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from emcli.core.assignment import soft
-from emcli.core.covariances import covariance_named
 from emcli.core.families import Elliptical
-from emcli.core.mixture import Expect, Mixture
+from emcli.core.families.elliptical.covariances import covariance_named
+from emcli.core.model.assignment import soft
+from emcli.core.model.mixture import Expect, Mixture
 from emcli.data.chunk import Chunk, CutBlocks, cut
 from emcli.engines.dask import Passes, Spread, Sums, Task, cluster
 from emcli.io.numeric_table import ColumnChoice

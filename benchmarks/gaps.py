@@ -10,13 +10,13 @@ import time
 
 import numpy as np
 
-from emcli.core.assignment import soft
-from emcli.core.covariances import covariance_named
-from emcli.core.em import Climb
-from emcli.core.engine import Serial
-from emcli.core.problem import Problem
-from emcli.core.starts import from_responsibilities
-from emcli.core.survey import survey
+from emcli.core.families.elliptical.covariances import covariance_named
+from emcli.core.fit.em import Climb
+from emcli.core.fit.problem import Problem
+from emcli.core.fit.starts import from_responsibilities
+from emcli.core.model.assignment import soft
+from emcli.core.rows.engine import Serial
+from emcli.core.rows.survey import survey
 from emcli.data.blocks import in_blocks
 from emcli.data.table import FloatArray
 

@@ -69,10 +69,10 @@ def with_emcli(values: np.ndarray, start: Start, problem: Problem, iterations: i
     """Log-likelihood at the last of `iterations` passes."""
     from functools import partial
 
-    from emcli.core.covariances import COVARIANCES
     from emcli.core.families import Elliptical
-    from emcli.core.fitting import FitOptions, fit_mixture
-    from emcli.core.mixture import Mixture
+    from emcli.core.families.elliptical.covariances import COVARIANCES
+    from emcli.core.fit.fitting import FitOptions, fit_mixture
+    from emcli.core.model.mixture import Mixture
     from emcli.engines.threads import engine_for
 
     options = FitOptions(

@@ -24,9 +24,9 @@ from pathlib import Path
 import numpy as np
 from sklearn.mixture import GaussianMixture
 
-from emcli.core.fit_options import FitOptions, Progress
-from emcli.core.fitting import fit_mixture
-from emcli.core.search import SCREEN_PASSES
+from emcli.core.fit.fitting import fit_mixture
+from emcli.core.fit.options import FitOptions, Progress
+from emcli.core.fit.search import SCREEN_PASSES
 from emcli.errors import EmcliError
 from report import machine, table
 

@@ -18,12 +18,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from emcli.core.evaluation import Evaluator, entropy
-from emcli.core.fitting import fit_mixture
-from emcli.core.mixture import Mixture
-from emcli.core.plain import from_plain
-from emcli.core.portrait import portrait_of
-from emcli.core.sampling import draw
+from emcli.core.complete.sampling import draw
+from emcli.core.describe.portrait import portrait_of
+from emcli.core.fit.fitting import fit_mixture
+from emcli.core.model.evaluation import Evaluator, entropy
+from emcli.core.model.mixture import Mixture
+from emcli.core.model.plain import from_plain
 from emcli.data.blocks import in_blocks
 from emcli.data.table import FloatArray
 from emcli.errors import BadData, UsageError

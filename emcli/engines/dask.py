@@ -25,7 +25,7 @@ from typing import Any
 from distributed import Client, LocalCluster, as_completed, get_worker
 
 import emcli
-from emcli.core.engine import Engine, S, Serial, fold
+from emcli.core.rows.engine import Engine, S, Serial, fold
 from emcli.data.blocks import Blocks, T, View
 from emcli.data.chunk import SMALL, Chunk, CutBlocks, chunks_of
 from emcli.data.table import Numbers

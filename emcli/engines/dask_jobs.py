@@ -14,10 +14,10 @@ from typing import Any
 
 from distributed import get_worker
 
-from emcli.core.engine import Serial
-from emcli.core.fit_options import Progress
-from emcli.core.selection.jobs import Job, Means
-from emcli.core.selection.rows import Rows
+from emcli.core.fit.options import Progress
+from emcli.core.rows.engine import Serial
+from emcli.core.sweep.jobs import Job, Means
+from emcli.core.sweep.rows import Rows
 from emcli.engines.dask import Cluster, Kept
 from emcli.engines.workers import Answered, OutOfTime, perform, stop_at
 

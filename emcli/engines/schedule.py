@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from itertools import count
 from typing import Any, Protocol, TypeVar
 
-from emcli.core.selection.jobs import Job
+from emcli.core.sweep.jobs import Job
 from emcli.engines.workers import Answered, Workers
 
 E = TypeVar("E")

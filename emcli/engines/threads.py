@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from emcli.core.engine import ChunkBlocks, Engine, Place, S, Serial, fold
+from emcli.core.rows.engine import ChunkBlocks, Engine, Place, S, Serial, fold
 from emcli.data.chunk import Chunk, CutBlocks
 
 WORTH_A_THREAD = 200_000

@@ -6,8 +6,8 @@ import os
 import pickle
 import sys
 
-from emcli.core.engine import Serial
-from emcli.core.selection.jobs import Means
+from emcli.core.rows.engine import Serial
+from emcli.core.sweep.jobs import Means
 from emcli.engines.workers import perform, stop_at
 
 

@@ -22,9 +22,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
-from emcli.core.fit_options import Progress
-from emcli.core.selection.jobs import Job, Means, attempt
-from emcli.core.selection.rows import Rows
+from emcli.core.fit.options import Progress
+from emcli.core.sweep.jobs import Job, Means, attempt
+from emcli.core.sweep.rows import Rows
 from emcli.engines.giving_back import give_back
 from emcli.engines.threads import engine_for
 from emcli.errors import EmcliError

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emcli.core.evaluation import Evaluation, Evaluator, entropy
-from emcli.core.mixture import Mixture
+from emcli.core.model.evaluation import Evaluation, Evaluator, entropy
+from emcli.core.model.mixture import Mixture
 from emcli.data.table import BoolArray, FloatArray
 from emcli.errors import UsageError
 from emcli.io.columns import select_columns

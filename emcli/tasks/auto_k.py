@@ -7,7 +7,7 @@ import time
 from dataclasses import fields
 from typing import Any
 
-from emcli.core.selection.rows import Rows
+from emcli.core.sweep.rows import Rows
 from emcli.errors import UsageError
 from emcli.tasks.place import Place
 from emcli.tasks.reports import TableRead

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from emcli.core.degeneracy import FEW_ROWS, estimates_covariances, needles
-from emcli.core.information import Information
-from emcli.core.mixture import Mixture
+from emcli.core.describe.information import Information
+from emcli.core.judge.degeneracy import FEW_ROWS, estimates_covariances, needles
+from emcli.core.model.mixture import Mixture
 from emcli.data.table import FloatArray
 from emcli.tasks.fit_notes import FEW_ROWS_PER_PARAMETER, odds
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from emcli.core.journal import Astray, Entry, Journal
+from emcli.core.fit.journal import Astray, Entry, Journal
 from emcli.errors import BadData
 from emcli.io.checkpoint import KeptPass, read_checkpoint, write_checkpoint
 from emcli.io.printable import printable

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from emcli.core.agreement import rand_of_table
-from emcli.core.evaluation import Evaluation, Evaluator
-from emcli.core.matching import Matching, Pair, match
-from emcli.core.mixture import Mixture
-from emcli.core.moments import Moments
-from emcli.core.plain import from_plain, with_columns_in_order
-from emcli.core.sampling import draw
+from emcli.core.complete.sampling import draw
+from emcli.core.describe.matching import Matching, Pair, match
+from emcli.core.model.evaluation import Evaluation, Evaluator
+from emcli.core.model.mixture import Mixture
+from emcli.core.model.plain import from_plain, with_columns_in_order
+from emcli.core.statistics.agreement import rand_of_table
+from emcli.core.statistics.moments import Moments
 from emcli.data.table import FloatArray
 from emcli.errors import BadData, BadModel
 from emcli.io.output import check_output, refuse_same_file

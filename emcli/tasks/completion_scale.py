@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emcli.core.completed_scale import CompletedScale
+from emcli.core.complete.completed_scale import CompletedScale
 from emcli.data.table import BoolArray, FloatArray, Numbers
 from emcli.errors import BadData, UsageError
 from emcli.io.columns import select_columns

@@ -7,10 +7,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from emcli.core.histograms import Histogram, grid_step, histogram
-from emcli.core.outlines import Outline, background, densities, ellipses, level_of_mass, surface
-from emcli.core.row_summary import LEVELS, limits_of
-from emcli.core.telling import telling_columns, telling_pairs
+from emcli.core.describe.column_ranking import telling_columns, telling_pairs
+from emcli.core.describe.histograms import Histogram, grid_step, histogram
+from emcli.core.describe.outlines import Outline, background, densities, ellipses, level_of_mass, surface
+from emcli.core.describe.row_summary import LEVELS, limits_of
 from emcli.data.table import FloatArray
 from emcli.io.columns import select_columns
 from emcli.pictures.density import Density

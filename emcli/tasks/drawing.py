@@ -9,12 +9,12 @@ from functools import partial
 
 import numpy as np
 
-from emcli.core.bootstrap import DrawJob, Draws
-from emcli.core.completed_scale import CompletedScale
-from emcli.core.fit_options import FitOptions
-from emcli.core.fitted import Fitted
-from emcli.core.selection.jobs import Failure, Means, portable
-from emcli.core.selection.rows import Rows
+from emcli.core.complete.bootstrap import DrawJob, Draws
+from emcli.core.complete.completed_scale import CompletedScale
+from emcli.core.fit.fitted import Fitted
+from emcli.core.fit.options import FitOptions
+from emcli.core.sweep.jobs import Failure, Means, portable
+from emcli.core.sweep.rows import Rows
 from emcli.engines.threads import engine_for
 from emcli.engines.workers import Answered, Inline, Processes
 from emcli.errors import CannotFit

@@ -10,9 +10,9 @@ from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
-from emcli.core.moments import Moments
-from emcli.core.portrait import Portrait, Sitting
-from emcli.core.shift import Shift, shifts
+from emcli.core.describe.portrait import Portrait, Sitting
+from emcli.core.describe.shift import Shift, shifts
+from emcli.core.statistics.moments import Moments
 from emcli.errors import BadData
 from emcli.io.output import check_output, refuse_same_file
 from emcli.io.printable import printable

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from emcli.core.description import distinctiveness, gaps, overlap, spreads
-from emcli.core.information import ROWS, Information, information
+from emcli.core.describe.description import distinctiveness, gaps, overlap, spreads
+from emcli.core.describe.information import ROWS, Information, information
 from emcli.data.table import FloatArray
 from emcli.io.output import check_output, refuse_same_file
 from emcli.tasks.cautions import cautions

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from emcli.core.fitting import Fitted, fit_blocks
-from emcli.core.plain import from_plain
-from emcli.core.portrait import portrait_of
-from emcli.core.tracing import TracePoint
+from emcli.core.describe.portrait import portrait_of
+from emcli.core.fit.fitting import Fitted, fit_blocks
+from emcli.core.fit.tracing import TracePoint
+from emcli.core.model.plain import from_plain
 from emcli.data.blocks import Blocks, kept, n_rows
 from emcli.data.table import BoolArray, Numbers
 from emcli.engines.giving_back import give_back
@@ -42,7 +42,7 @@ from emcli.tasks.settings import AnswerSettings, FitSettings, KeepingSettings, T
 from emcli.tasks.training import training_record
 
 if TYPE_CHECKING:
-    from emcli.core.mixture import Mixture
+    from emcli.core.model.mixture import Mixture
     from emcli.tasks.points import Points
 
 
@@ -212,7 +212,7 @@ def find(
     deadline = math.inf if settings.seconds is None else began + settings.seconds
     if settings.n_components is not None:
         return fit_rows(settings, settings.n_components, rows, source, watch, deadline=deadline)
-    from emcli.core.selection.rows import Rows as SweepRows
+    from emcli.core.sweep.rows import Rows as SweepRows
     from emcli.tasks.auto_k import fit_best, record, sentences
 
     if not rows.table.rows.in_memory:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from emcli.core.degeneracy import Soundness
 from emcli.core.families import Tail
-from emcli.core.fitting import Fitted
-from emcli.core.stopping import StopReason
+from emcli.core.fit.fitting import Fitted
+from emcli.core.fit.stopping import StopReason
+from emcli.core.judge.degeneracy import Soundness
 from emcli.tasks.settings import FitSettings
 
 CALIBRATION = (

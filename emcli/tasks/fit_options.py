@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from emcli.core.fit_options import FitOptions
-from emcli.core.mixture import Mixture
+from emcli.core.fit.options import FitOptions
+from emcli.core.model.mixture import Mixture
 from emcli.data.beside import Beside, Labels
 from emcli.data.table import FloatArray, IntArray
 from emcli.tasks.settings import FittingSettings

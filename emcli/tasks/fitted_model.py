@@ -8,10 +8,10 @@ from math import isnan
 from typing import Any
 
 import emcli
-from emcli.core.fitting import Fitted
-from emcli.core.mixture import Mixture
-from emcli.core.plain import to_plain
-from emcli.core.tracing import TracePoint
+from emcli.core.fit.fitting import Fitted
+from emcli.core.fit.tracing import TracePoint
+from emcli.core.model.mixture import Mixture
+from emcli.core.model.plain import to_plain
 from emcli.tasks.settings import FittingSettings
 
 FORMAT = "emcli-model/1"

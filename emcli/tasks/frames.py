@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
-from emcli.core.evaluation import Evaluator
-from emcli.core.outlines import outline
-from emcli.core.plain import from_plain
+from emcli.core.describe.outlines import outline
+from emcli.core.model.evaluation import Evaluator
+from emcli.core.model.plain import from_plain
 from emcli.errors import BadModel
 from emcli.io.model_steps import read_steps
 from emcli.io.output import Outputs

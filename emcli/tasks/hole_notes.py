@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from emcli.core.covariances import covariance_named
-from emcli.core.fitted import Fitted
-from emcli.core.holes import pairs_met_at_most
+from emcli.core.families.elliptical.covariances import covariance_named
+from emcli.core.fit.fitted import Fitted
+from emcli.core.rows.holes import pairs_met_at_most
 from emcli.data.blocks import Blocks
 
 HARDLY = 2

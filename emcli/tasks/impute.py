@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from emcli.core.completed_scale import CompletedScale
+from emcli.core.complete.completed_scale import CompletedScale
+from emcli.core.complete.imputation import Imputer
 from emcli.core.families import FAMILIES, Tail
-from emcli.core.fitted import Fitted
-from emcli.core.imputation import Imputer
-from emcli.core.selection.rows import Rows, rows_of_arrays
+from emcli.core.fit.fitted import Fitted
+from emcli.core.sweep.rows import Rows, rows_of_arrays
 from emcli.data.blocks import gathered, in_blocks, mapped
 from emcli.data.table import BoolArray, FloatArray, Numbers
 from emcli.engines.threads import usable

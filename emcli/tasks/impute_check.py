@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from emcli.core.imputation import Imputer
+from emcli.core.complete.imputation import Imputer
 from emcli.data.table import BoolArray, FloatArray
 from emcli.errors import BadData
 from emcli.io.output import check_output

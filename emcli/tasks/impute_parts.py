@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from emcli.core.imputation import Imputer
+from emcli.core.complete.imputation import Imputer
 from emcli.data.table import BoolArray
 from emcli.io.output import Outputs
 from emcli.io.table_source import TableSource

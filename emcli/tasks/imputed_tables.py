@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from emcli.core.imputation import Imputer
+from emcli.core.complete.imputation import Imputer
 from emcli.data.table import FloatArray
 from emcli.io.columns import select_columns
 from emcli.io.output import Outputs

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from emcli.core.mixture import Mixture
+from emcli.core.model.mixture import Mixture
 from emcli.data.beside import Beside, InBlocks, Labels, Wholly, compact
 from emcli.data.table import BoolArray
 from emcli.errors import BadData, UsageError

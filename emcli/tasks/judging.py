@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from emcli.core.evaluation import Evaluation, Evaluator
+from emcli.core.model.evaluation import Evaluation, Evaluator
 from emcli.data.table import BoolArray, FloatArray
 from emcli.errors import BadData
 from emcli.io.row_block import RowBlock

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from emcli.core.known import UNKNOWN
+from emcli.core.model.known import UNKNOWN
 from emcli.data.beside import Labels, compact
 from emcli.errors import BadData
 from emcli.io.columns import select_columns

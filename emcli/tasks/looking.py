@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emcli.core.evaluation import Evaluation, Evaluator
-from emcli.core.outlines import Outline
-from emcli.core.row_sample import RowSample, no_rows
-from emcli.core.row_summary import RowSummary, limits_of, nothing, summarise
+from emcli.core.describe.outlines import Outline
+from emcli.core.describe.row_summary import RowSummary, limits_of, nothing, summarise
+from emcli.core.model.evaluation import Evaluation, Evaluator
+from emcli.core.rows.row_sample import RowSample, no_rows
 from emcli.data.table import FloatArray, IntArray
 from emcli.errors import BadData
 from emcli.io.columns import select_columns

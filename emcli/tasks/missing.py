@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from emcli.core.fitting import FitOptions, fit_blocks
-from emcli.core.holes import LittleTest, little_test, pairs_met_at_most, patterns_in
-from emcli.core.survey import taking_part
+from emcli.core.fit.fitting import FitOptions, fit_blocks
+from emcli.core.rows.holes import LittleTest, little_test, pairs_met_at_most, patterns_in
+from emcli.core.rows.survey import taking_part
 from emcli.data.blocks import Blocks, View, kept, n_rows
 from emcli.data.table import Numbers
 from emcli.engines.giving_back import give_back

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from emcli.core.mixture import Mixture
-from emcli.core.plain import from_plain
+from emcli.core.model.mixture import Mixture
+from emcli.core.model.plain import from_plain
 from emcli.io.model_file import read_model
 
 

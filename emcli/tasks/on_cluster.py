@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from emcli.core.engine import Engine
-from emcli.core.fitting import MANY_ROWS
-from emcli.core.selection.jobs import Means
+from emcli.core.fit.fitting import MANY_ROWS
+from emcli.core.rows.engine import Engine
+from emcli.core.sweep.jobs import Means
 from emcli.data.blocks import Blocks, Held, T, n_rows, walk
 from emcli.data.chunk import CutBlocks
 from emcli.engines.dask import Cluster, Kept, Spread, engine_on_cluster
@@ -25,7 +25,7 @@ from emcli.io.table_source import TableSource
 from emcli.tasks.reports import ClusterEvent, ClusterFound, PartsDone, PartsRead
 
 if TYPE_CHECKING:
-    from emcli.core.selection.rows import Rows
+    from emcli.core.sweep.rows import Rows
     from emcli.engines.workers import Workers
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Protocol
 
-from emcli.core.engine import Engine
+from emcli.core.rows.engine import Engine
 from emcli.data.blocks import Blocks, T
 from emcli.data.chunk import CutBlocks
 from emcli.engines.threads import engine_for, usable
@@ -20,7 +20,7 @@ from emcli.io.table_source import TableSource, open_table
 from emcli.tasks.settings import EngineSettings
 
 if TYPE_CHECKING:
-    from emcli.core.selection.rows import Rows
+    from emcli.core.sweep.rows import Rows
     from emcli.engines.workers import Workers
     from emcli.io.part_reading import SeenTable
     from emcli.tasks.on_cluster import OnCluster

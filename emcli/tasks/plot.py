@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from emcli.core.kmeans_contrast import contrast
-from emcli.core.outlines import outline
+from emcli.core.describe.kmeans_contrast import contrast
+from emcli.core.describe.outlines import outline
 from emcli.errors import BadData, CannotFit
 from emcli.io.output import Outputs, check_output, refuse_same_file
 from emcli.pictures.canvas import Draw, captioned, check_picture, rendered

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emcli.core.description import spreads
-from emcli.core.evaluation import evaluate
-from emcli.core.mixture import Mixture
-from emcli.core.outlines import outline
-from emcli.core.sampling import draw
-from emcli.core.telling import telling_columns, telling_pairs
+from emcli.core.complete.sampling import draw
+from emcli.core.describe.column_ranking import telling_columns, telling_pairs
+from emcli.core.describe.description import spreads
+from emcli.core.describe.outlines import outline
+from emcli.core.model.evaluation import evaluate
+from emcli.core.model.mixture import Mixture
 from emcli.data.blocks import Blocks, n_rows, taken
 from emcli.data.table import BoolArray, FloatArray
 

@@ -8,8 +8,8 @@ from dataclasses import astuple, dataclass
 
 import numpy as np
 
-from emcli.core.pooling import Estimates, column_means, pool, regression
-from emcli.core.selection.rows import Rows
+from emcli.core.complete.pooling import Estimates, column_means, pool, regression
+from emcli.core.sweep.rows import Rows
 from emcli.data.table import FloatArray
 from emcli.errors import CannotFit, UsageError
 from emcli.io.output import ByteSink

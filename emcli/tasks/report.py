@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 import emcli
-from emcli.core.description import overlap
-from emcli.core.outlines import outline
+from emcli.core.describe.description import overlap
+from emcli.core.describe.outlines import outline
 from emcli.io.output import check_output, refuse_same_file
 from emcli.pictures.canvas import there_is_matplotlib
 from emcli.pictures.labels import plain

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from emcli.core.description import distinctiveness
-from emcli.core.outlines import reaches
+from emcli.core.describe.description import distinctiveness
+from emcli.core.describe.outlines import reaches
 from emcli.data.table import BoolArray, FloatArray
 from emcli.pictures.labels import count, percent, plain
 from emcli.pictures.strips import MOST_COLUMNS, MOST_PATTERNS, holes

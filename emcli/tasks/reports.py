@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    from emcli.core.fitting import Progress as Progress  # noqa: PLC0414 - an export, for whoever shows it
+    from emcli.core.fit.fitting import Progress as Progress  # noqa: PLC0414 - an export, for whoever shows it
     from emcli.tasks.points import Points
 
 

@@ -7,8 +7,8 @@ from difflib import get_close_matches
 
 import numpy as np
 
-from emcli.core.evaluation import Evaluator
-from emcli.core.sampling import Sampler
+from emcli.core.complete.sampling import Sampler
+from emcli.core.model.evaluation import Evaluator
 from emcli.errors import UsageError
 from emcli.io.output import check_output, open_output, refuse_same_file
 from emcli.io.printable import name_list

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from emcli.core.evaluation import Evaluator
+from emcli.core.model.evaluation import Evaluator
 from emcli.data.table import FloatArray
 from emcli.errors import BadData
 from emcli.io.columns import select_columns

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from emcli.core.selection.likelihood_ratio import RatioTest
-from emcli.core.selection.scores import Score
+from emcli.core.sweep.likelihood_ratio import RatioTest
+from emcli.core.sweep.scores import Score
 from emcli.tasks.reports import TableRead
 
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from emcli.core.plain import from_plain
-from emcli.core.selection.likelihood_ratio import SIGNIFICANT, RatioTest
-from emcli.core.selection.rows import Rows, informative
-from emcli.core.selection.scores import Score
+from emcli.core.model.plain import from_plain
+from emcli.core.sweep.likelihood_ratio import SIGNIFICANT, RatioTest
+from emcli.core.sweep.rows import Rows, informative
+from emcli.core.sweep.scores import Score
 from emcli.data.beside import Labels, compact
 from emcli.data.table import FloatArray
 from emcli.engines.giving_back import give_back

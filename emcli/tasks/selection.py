@@ -13,17 +13,17 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from emcli.core.covariances import COVARIANCES
-from emcli.core.degeneracy import MANY_VALUES
-from emcli.core.fitted import Fitted
-from emcli.core.fitting import FitOptions
-from emcli.core.selection.bootstrap import Bootstrap
-from emcli.core.selection.choice import CRITERIA, RULES, NearTie, near_ties, ranked
-from emcli.core.selection.folds import fold_numbers
-from emcli.core.selection.likelihood_ratio import RatioTest, RatioTests
-from emcli.core.selection.rows import Rows
-from emcli.core.selection.scores import Score
-from emcli.core.selection.sweep import Sweep
+from emcli.core.families.elliptical.covariances import COVARIANCES
+from emcli.core.fit.fitted import Fitted
+from emcli.core.fit.fitting import FitOptions
+from emcli.core.judge.degeneracy import MANY_VALUES
+from emcli.core.sweep.bootstrap import Bootstrap
+from emcli.core.sweep.choice import CRITERIA, RULES, NearTie, near_ties, ranked
+from emcli.core.sweep.folds import fold_numbers
+from emcli.core.sweep.likelihood_ratio import RatioTest, RatioTests
+from emcli.core.sweep.rows import Rows
+from emcli.core.sweep.scores import Score
+from emcli.core.sweep.sweep import Sweep
 from emcli.data.table import FloatArray, IntArray
 from emcli.engines.schedule import drive
 from emcli.engines.threads import usable

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from emcli.core.description import distinctiveness, overlap, spreads
+from emcli.core.describe.description import distinctiveness, overlap, spreads
 from emcli.data.table import FloatArray
 from emcli.io.output import check_output, refuse_same_file
 from emcli.tasks.models import load_model

@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from emcli.core.mixture import Mixture
-from emcli.core.portrait import Portrait
+from emcli.core.describe.portrait import Portrait
+from emcli.core.model.mixture import Mixture
 from emcli.data.table import FloatArray
 from emcli.errors import BadModel
 from emcli.tasks.models import Model

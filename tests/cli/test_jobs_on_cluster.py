@@ -11,9 +11,9 @@ import pytest
 
 pytest.importorskip("distributed", reason="the cluster needs dask: pip install 'emcli[dask]'")
 
-from emcli.core.fit_options import FitOptions
-from emcli.core.selection.jobs import FitJob
-from emcli.core.selection.rows import Rows, rows_of_arrays
+from emcli.core.fit.options import FitOptions
+from emcli.core.sweep.jobs import FitJob
+from emcli.core.sweep.rows import Rows, rows_of_arrays
 from emcli.engines.dask import Cluster, cluster
 from emcli.engines.dask_jobs import Jobs
 

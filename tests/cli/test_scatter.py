@@ -14,9 +14,9 @@ from processes import EMCLI, Run, environment
 
 from emcli.cli.brush import Brush, numeral
 from emcli.cli.scatter import scatter
-from emcli.core.covariances import covariance_named
 from emcli.core.families import Elliptical
-from emcli.core.mixture import Mixture
+from emcli.core.families.elliptical.covariances import covariance_named
+from emcli.core.model.mixture import Mixture
 from emcli.data.blocks import in_blocks
 from emcli.tasks.points import Points, drawn_points, row_points
 

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from emcli.core.assignment import Assignment, soft
-from emcli.core.covariances import COVARIANCES, Covariance
-from emcli.core.em import Climb
-from emcli.core.engine import Serial
 from emcli.core.families import FAMILIES, Elliptical
-from emcli.core.mixture import Mixture
-from emcli.core.noise import Noise
+from emcli.core.families.elliptical.covariances import COVARIANCES, Covariance
+from emcli.core.fit.em import Climb
+from emcli.core.model.assignment import Assignment, soft
+from emcli.core.model.mixture import Mixture
+from emcli.core.model.noise import Noise
+from emcli.core.rows.engine import Serial
 from emcli.data.chunk import Chunk, cut
 from emcli.data.table import BoolArray, FloatArray
 

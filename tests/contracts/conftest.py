@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from emcli.core import filled, kernels
+from emcli.core.passes import filled, kernels
 
 NEVER = 1e-300  # nats: no bound on an error is as low
 

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emcli.core import filled, kernels
-from emcli.core.assignment import Assignment, hard, soft
-from emcli.core.engine import Serial
-from emcli.core.expectation import Expectation
-from emcli.core.mixture import Expect
+from emcli.core.model.assignment import Assignment, hard, soft
+from emcli.core.model.expectation import Expectation
+from emcli.core.model.mixture import Expect
+from emcli.core.passes import filled, kernels
+from emcli.core.rows.engine import Serial
 from emcli.engines.threads import Threads
 
 from .cases import CASES, Case, Example, OneBlock, example, examples, quick, random_gaps

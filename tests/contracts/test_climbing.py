@@ -10,11 +10,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from emcli.core.acceleration import ACCELERATIONS
-from emcli.core.assignment import Assignment, hard, soft
-from emcli.core.em import Step
-from emcli.core.evaluation import evaluate
-from emcli.core.mixture import Collapsed
+from emcli.core.fit.acceleration import ACCELERATIONS
+from emcli.core.fit.em import Step
+from emcli.core.model.assignment import Assignment, hard, soft
+from emcli.core.model.evaluation import evaluate
+from emcli.core.model.mixture import Collapsed
 
 from .cases import CASES, Case, Example, example, examples, quick, random_gaps
 

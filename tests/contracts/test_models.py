@@ -11,14 +11,14 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from emcli.core.assignment import soft
-from emcli.core.em import Climb
-from emcli.core.engine import Serial
-from emcli.core.evaluation import evaluate
+from emcli.core.complete.sampling import draw
 from emcli.core.families import Elliptical
-from emcli.core.fitting import FitOptions, fit_mixture
-from emcli.core.mixture import Expect, Mixture
-from emcli.core.sampling import draw
+from emcli.core.fit.em import Climb
+from emcli.core.fit.fitting import FitOptions, fit_mixture
+from emcli.core.model.assignment import soft
+from emcli.core.model.evaluation import evaluate
+from emcli.core.model.mixture import Expect, Mixture
+from emcli.core.rows.engine import Serial
 from emcli.data.chunk import Patterns, cut
 from emcli.data.table import FloatArray
 

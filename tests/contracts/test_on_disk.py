@@ -9,19 +9,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from emcli.core.bootstrap import DrawJob
-from emcli.core.completed_scale import CompletedScale
-from emcli.core.engine import Serial
-from emcli.core.fit_options import FitOptions
-from emcli.core.fitting import fit_blocks
-from emcli.core.holes import little_test, patterns_in
-from emcli.core.imputation import Imputer
-from emcli.core.plain import to_plain
-from emcli.core.selection.folds import fold_numbers
-from emcli.core.selection.jobs import Means
-from emcli.core.selection.rows import Rows
-from emcli.core.selection.scores import Score
-from emcli.core.selection.sweep import Sweep
+from emcli.core.complete.bootstrap import DrawJob
+from emcli.core.complete.completed_scale import CompletedScale
+from emcli.core.complete.imputation import Imputer
+from emcli.core.fit.fitting import fit_blocks
+from emcli.core.fit.options import FitOptions
+from emcli.core.model.plain import to_plain
+from emcli.core.rows.engine import Serial
+from emcli.core.rows.holes import little_test, patterns_in
+from emcli.core.sweep.folds import fold_numbers
+from emcli.core.sweep.jobs import Means
+from emcli.core.sweep.rows import Rows
+from emcli.core.sweep.scores import Score
+from emcli.core.sweep.sweep import Sweep
 from emcli.data.beside import Beside, InBlocks, InPart, Wholly, compact
 from emcli.data.blocks import Blocks, walk
 from emcli.data.table import FloatArray

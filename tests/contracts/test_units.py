@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emcli.core.assignment import soft
-from emcli.core.evaluation import evaluate
-from emcli.core.fitting import FitOptions, Fitted, fit_mixture
-from emcli.core.mixture import Mixture
+from emcli.core.fit.fitting import FitOptions, Fitted, fit_mixture
+from emcli.core.model.assignment import soft
+from emcli.core.model.evaluation import evaluate
+from emcli.core.model.mixture import Mixture
 from emcli.data.table import FloatArray, IntArray
 
 from .cases import CASES, COMPLETE, Case, example, random_gaps

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emcli.core.assignment import hard, soft
-from emcli.core.completion import fill
-from emcli.core.criteria import Certainty, FreeEnergy
-from emcli.core.engine import Serial
-from emcli.core.evaluation import evaluate
-from emcli.core.fitting import FitOptions, fit_mixture
-from emcli.core.mixture import Expect, Mixture
-from emcli.core.plain import from_plain, to_plain
-from emcli.core.sampling import draw
+from emcli.core.complete.completion import fill
+from emcli.core.complete.sampling import draw
+from emcli.core.describe.criteria import Certainty, FreeEnergy
+from emcli.core.fit.fitting import FitOptions, fit_mixture
+from emcli.core.model.assignment import hard, soft
+from emcli.core.model.evaluation import evaluate
+from emcli.core.model.mixture import Expect, Mixture
+from emcli.core.model.plain import from_plain, to_plain
+from emcli.core.rows.engine import Serial
 from emcli.data.chunk import cut
 
 from .cases import CASES, Case, OneBlock, example, examples, quick, random_gaps

@@ -15,8 +15,8 @@ from unittest import mock
 
 import numpy as np
 
-from emcli.core.evaluation import evaluate
-from emcli.core.plain import from_plain
+from emcli.core.model.evaluation import evaluate
+from emcli.core.model.plain import from_plain
 from emcli.data.blocks import gathered
 from emcli.errors import BadData, BadModel, EmcliError
 from emcli.io import conversion, text_block

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from emcli.core.criteria import Criteria
-from emcli.core.evaluation import evaluate
-from emcli.core.fitting import FitOptions, Fitted, fit_mixture
+from emcli.core.describe.criteria import Criteria
+from emcli.core.fit.fitting import FitOptions, Fitted, fit_mixture
+from emcli.core.model.evaluation import evaluate
 
 from .known import REFERENCE, best_known, data, known
 

@@ -7,12 +7,12 @@ import pytest
 from scipy.special import entr
 from scipy.stats import multivariate_normal
 
-from emcli.core.completion import fill
-from emcli.core.covariances import COVARIANCES
-from emcli.core.description import distinctiveness, overlap
-from emcli.core.evaluation import entropy, evaluate
+from emcli.core.complete.completion import fill
+from emcli.core.describe.description import distinctiveness, overlap
 from emcli.core.families import Elliptical
-from emcli.core.mixture import Mixture
+from emcli.core.families.elliptical.covariances import COVARIANCES
+from emcli.core.model.evaluation import entropy, evaluate
+from emcli.core.model.mixture import Mixture
 from emcli.data.chunk import cut
 
 from .densities import joint_densities, log_densities

@@ -12,17 +12,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from emcli.core.bootstrap import DrawJob
-from emcli.core.completed_scale import CompletedScale
-from emcli.core.covariances import COVARIANCES
-from emcli.core.engine import Serial
+from emcli.core.complete.bootstrap import DrawJob
+from emcli.core.complete.completed_scale import CompletedScale
+from emcli.core.complete.imputation import Imputer
+from emcli.core.complete.sampling import draw
 from emcli.core.families import Elliptical
-from emcli.core.fitting import FitOptions, fit_mixture
-from emcli.core.imputation import Imputer
-from emcli.core.mixture import Mixture
-from emcli.core.sampling import draw
-from emcli.core.selection.jobs import Means
-from emcli.core.selection.rows import rows_of_arrays
+from emcli.core.families.elliptical.covariances import COVARIANCES
+from emcli.core.fit.fitting import FitOptions, fit_mixture
+from emcli.core.model.mixture import Mixture
+from emcli.core.rows.engine import Serial
+from emcli.core.sweep.jobs import Means
+from emcli.core.sweep.rows import rows_of_arrays
 from emcli.data.table import FloatArray
 from emcli.tasks.impute_check import intervals
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emcli.core.fitting import FitOptions, fit_mixture
+from emcli.core.fit.fitting import FitOptions, fit_mixture
 from emcli.data.table import FloatArray
 
 REFERENCE = Path(__file__).parent / "reference"

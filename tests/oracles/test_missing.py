@@ -7,11 +7,11 @@ import pytest
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 
-from emcli.core.completion import fill
-from emcli.core.covariances import COVARIANCES
+from emcli.core.complete.completion import fill
 from emcli.core.families import Elliptical
-from emcli.core.fitting import FitOptions, Fitted, fit_mixture
-from emcli.core.mixture import Mixture
+from emcli.core.families.elliptical.covariances import COVARIANCES
+from emcli.core.fit.fitting import FitOptions, Fitted, fit_mixture
+from emcli.core.model.mixture import Mixture
 from emcli.data.chunk import cut
 from emcli.data.table import FloatArray
 

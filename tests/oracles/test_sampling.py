@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy.stats import kstest, multivariate_normal, norm
 
-from emcli.core.covariances import COVARIANCES
+from emcli.core.complete.sampling import draw
 from emcli.core.families import Elliptical
-from emcli.core.mixture import Mixture
-from emcli.core.sampling import draw
+from emcli.core.families.elliptical.covariances import COVARIANCES
+from emcli.core.model.mixture import Mixture
 
 from .known import known
 

@@ -10,11 +10,11 @@ from sklearn.cluster import KMeans
 from sklearn.mixture import GaussianMixture
 from threadpoolctl import threadpool_limits
 
-from emcli.core.covariances import COVARIANCES
-from emcli.core.evaluation import evaluate
 from emcli.core.families import Elliptical
-from emcli.core.fitting import FitOptions, Fitted, fit_mixture
-from emcli.core.mixture import Mixture
+from emcli.core.families.elliptical.covariances import COVARIANCES
+from emcli.core.fit.fitting import FitOptions, Fitted, fit_mixture
+from emcli.core.model.evaluation import evaluate
+from emcli.core.model.mixture import Mixture
 from emcli.data.table import FloatArray
 
 from .known import data

@@ -10,15 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emcli.core.covariances import COVARIANCES
-from emcli.core.engine import Serial
-from emcli.core.fitting import FitOptions
-from emcli.core.selection.choice import CRITERIA, ranked
-from emcli.core.selection.folds import fold_numbers
-from emcli.core.selection.jobs import Means
-from emcli.core.selection.rows import rows_of_arrays
-from emcli.core.selection.scores import Score
-from emcli.core.selection.sweep import Sweep
+from emcli.core.families.elliptical.covariances import COVARIANCES
+from emcli.core.fit.fitting import FitOptions
+from emcli.core.rows.engine import Serial
+from emcli.core.sweep.choice import CRITERIA, ranked
+from emcli.core.sweep.folds import fold_numbers
+from emcli.core.sweep.jobs import Means
+from emcli.core.sweep.rows import rows_of_arrays
+from emcli.core.sweep.scores import Score
+from emcli.core.sweep.sweep import Sweep
 from emcli.data.table import FloatArray
 from emcli.engines.schedule import drive
 from emcli.engines.workers import Inline

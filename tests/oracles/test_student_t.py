@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 from scipy import optimize, special, stats
 
-from emcli.core import gamma
-from emcli.core.agreement import adjusted_rand_index
-from emcli.core.covariances import COVARIANCES
-from emcli.core.evaluation import evaluate
+from emcli.core.complete.imputation import Imputer
+from emcli.core.complete.sampling import draw
 from emcli.core.families import Elliptical
-from emcli.core.families.student_t import StudentT
-from emcli.core.fitting import FitOptions, Fitted, fit_mixture
-from emcli.core.imputation import Imputer
-from emcli.core.mixture import Mixture
-from emcli.core.sampling import draw
+from emcli.core.families.elliptical.covariances import COVARIANCES
+from emcli.core.families.elliptical.student_t import StudentT
+from emcli.core.fit.fitting import FitOptions, Fitted, fit_mixture
+from emcli.core.model.evaluation import evaluate
+from emcli.core.model.mixture import Mixture
+from emcli.core.statistics import gamma
+from emcli.core.statistics.agreement import adjusted_rand_index
 from emcli.data.table import FloatArray
 
 FULL = COVARIANCES["full"]

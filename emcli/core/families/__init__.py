@@ -5,10 +5,10 @@ FAMILIES holds the kinds of tail by the name that the command line and model fil
 
 from __future__ import annotations
 
-from emcli.core.families.elliptical import Elliptical
-from emcli.core.families.gaussian import Gaussian
-from emcli.core.families.protocol import Moments, Seen, Tail
-from emcli.core.families.student_t import StudentT
+from emcli.core.families.elliptical.components import Elliptical
+from emcli.core.families.elliptical.normal import Gaussian
+from emcli.core.families.elliptical.student_t import StudentT
+from emcli.core.families.elliptical.tails import Moments, Seen, Tail
 
 _TAILS: tuple[type[Tail], ...] = (Gaussian, StudentT)
 

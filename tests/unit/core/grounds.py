@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from emcli.core.covariances import COVARIANCES
-from emcli.core.engine import Serial
 from emcli.core.families import Elliptical
-from emcli.core.mixture import Mixture
-from emcli.core.problem import Problem
-from emcli.core.survey import survey
+from emcli.core.families.elliptical.covariances import COVARIANCES
+from emcli.core.fit.problem import Problem
+from emcli.core.model.mixture import Mixture
+from emcli.core.rows.engine import Serial
+from emcli.core.rows.survey import survey
 from emcli.data.blocks import gathered, in_blocks
 from emcli.data.table import FloatArray
 

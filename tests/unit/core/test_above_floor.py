@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from emcli.core.covariances.above_floor import estimate_above
-from emcli.core.covariances.dense import Dense
+from emcli.core.families.elliptical.covariances.above_floor import estimate_above
+from emcli.core.families.elliptical.covariances.dense import Dense
 from emcli.data.table import FloatArray
 
 

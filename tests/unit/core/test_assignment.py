@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.special import logsumexp, softmax
 
-from emcli.core.assignment import hard, soft
-from emcli.core.evaluation import evaluate
-from emcli.core.fitting import FitOptions, fit_mixture
+from emcli.core.fit.fitting import FitOptions, fit_mixture
+from emcli.core.model.assignment import hard, soft
+from emcli.core.model.evaluation import evaluate
 from emcli.data.table import FloatArray
 
 from .grounds import clusters

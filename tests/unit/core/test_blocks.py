@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emcli.core.engine import Serial
-from emcli.core.fitting import FitOptions, fit_blocks, fit_mixture
+from emcli.core.fit.fitting import FitOptions, fit_blocks, fit_mixture
+from emcli.core.rows.engine import Serial
 from emcli.data import blocks
 from emcli.data.blocks import Blocks, gathered, in_blocks, kept, spread_out, taken, together, walk
 from emcli.data.chunk import Chunk, CutBlocks

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from emcli.core.covariances import COVARIANCES
-from emcli.core.covariances.above_floor import misfit
-from emcli.core.covariances.lettered import LINEAR, Lettered
+from emcli.core.families.elliptical.covariances import COVARIANCES
+from emcli.core.families.elliptical.covariances.above_floor import misfit
+from emcli.core.families.elliptical.covariances.lettered import LINEAR, Lettered
 from emcli.data.table import FloatArray
 from emcli.io import model_checks
 from emcli.tasks import settings

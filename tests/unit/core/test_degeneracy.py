@@ -7,16 +7,16 @@ import pytest
 from scipy.special import logsumexp
 from scipy.stats import multivariate_normal
 
-from emcli.core.covariances import COVARIANCES
-from emcli.core.degeneracy import RELATIVE_FLOOR, Soundness, examine, floor_for, grain, leave_one_out
-from emcli.core.em import Step
-from emcli.core.evaluation import evaluate
 from emcli.core.families import Elliptical
-from emcli.core.fitting import FitOptions, fit_mixture
-from emcli.core.mixture import Mixture
-from emcli.core.posterior import posterior
-from emcli.core.search import End, Trail, distinct, preferred
-from emcli.core.stopping import Outcome, StopReason
+from emcli.core.families.elliptical.covariances import COVARIANCES
+from emcli.core.fit.em import Step
+from emcli.core.fit.fitting import FitOptions, fit_mixture
+from emcli.core.fit.posterior import posterior
+from emcli.core.fit.search import End, Trail, distinct, preferred
+from emcli.core.fit.stopping import Outcome, StopReason
+from emcli.core.judge.degeneracy import RELATIVE_FLOOR, Soundness, examine, floor_for, grain, leave_one_out
+from emcli.core.model.evaluation import evaluate
+from emcli.core.model.mixture import Mixture
 from emcli.data.table import FloatArray
 
 from .grounds import clusters, mixture, problem, working

@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 from scipy.stats import chi2, f, multivariate_normal
 
-from emcli.core.covariances import covariance_named
+from emcli.core.complete.sampling import draw
+from emcli.core.describe.portrait import Sitting, portrait_of
+from emcli.core.describe.regions import Region
+from emcli.core.describe.shift import shifts
 from emcli.core.families import Elliptical
-from emcli.core.families.gaussian import Gaussian
-from emcli.core.families.protocol import Tail
-from emcli.core.families.student_t import StudentT
-from emcli.core.mixture import Mixture
-from emcli.core.portrait import Sitting, portrait_of
-from emcli.core.regions import Region
-from emcli.core.sampling import draw
-from emcli.core.shift import shifts
+from emcli.core.families.elliptical.covariances import covariance_named
+from emcli.core.families.elliptical.normal import Gaussian
+from emcli.core.families.elliptical.student_t import StudentT
+from emcli.core.families.elliptical.tails import Tail
+from emcli.core.model.mixture import Mixture
 from emcli.data.blocks import in_blocks
 
 MEANS = np.array([[0.0, 0.0, 5.0], [40.0, 10.0, 5.0]])

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from sklearn.decomposition import FactorAnalysis
 
-from emcli.core.covariances import covariance_named
-from emcli.core.covariances.factor import Factor, parsed
-from emcli.core.evaluation import evaluate
-from emcli.core.fitting import FitOptions, Fitted, fit_mixture
-from emcli.core.plain import from_plain, to_plain
+from emcli.core.families.elliptical.covariances import covariance_named
+from emcli.core.families.elliptical.covariances.factor import Factor, parsed
+from emcli.core.fit.fitting import FitOptions, Fitted, fit_mixture
+from emcli.core.model.evaluation import evaluate
+from emcli.core.model.plain import from_plain, to_plain
 from emcli.data.table import FloatArray
 from emcli.errors import CannotFit
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emcli.core.assignment import soft
-from emcli.core.covariances import covariance_named
-from emcli.core.expectation import Expectation
 from emcli.core.families import Elliptical
-from emcli.core.families.student_t import StudentT
-from emcli.core.filled import Filling, inverted
-from emcli.core.mixture import Expect, Mixture, Plans
+from emcli.core.families.elliptical.covariances import covariance_named
+from emcli.core.families.elliptical.student_t import StudentT
+from emcli.core.model.assignment import soft
+from emcli.core.model.expectation import Expectation
+from emcli.core.model.mixture import Expect, Mixture, Plans
+from emcli.core.passes.filled import Filling, inverted
 from emcli.data.chunk import cut
 from emcli.data.table import FloatArray
 
@@ -39,7 +39,7 @@ def mixture(model: str, *, tail: bool = False, nearness: float = 1.0) -> Mixture
 
 
 def total(of: Mixture, monkeypatch: pytest.MonkeyPatch, *, slots_per_column: float) -> Expectation:
-    monkeypatch.setattr("emcli.core.filled.ROWS_PER_COLUMN", slots_per_column)
+    monkeypatch.setattr("emcli.core.passes.filled.ROWS_PER_COLUMN", slots_per_column)
     expect = Expect(of, soft)
     values = gappy()
     first, *rest = map(expect, cut(values, np.linspace(0.5, 2.0, len(values)), 1024))

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emcli.core.evaluation import evaluate
-from emcli.core.fit_options import Progress
-from emcli.core.fitting import FitOptions, fit_mixture
+from emcli.core.fit.fitting import FitOptions, fit_mixture
+from emcli.core.fit.options import Progress
+from emcli.core.model.evaluation import evaluate
 
 from .grounds import clusters
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from emcli.core.covariances import COVARIANCES
-from emcli.core.evaluation import evaluate
-from emcli.core.fitting import FitOptions, Fitted, fit_mixture
-from emcli.core.mixture import Mixture
-from emcli.core.plain import from_plain, to_plain
+from emcli.core.families.elliptical.covariances import COVARIANCES
+from emcli.core.fit.fitting import FitOptions, Fitted, fit_mixture
+from emcli.core.model.evaluation import evaluate
+from emcli.core.model.mixture import Mixture
+from emcli.core.model.plain import from_plain, to_plain
 from emcli.data.table import FloatArray
 from emcli.errors import CannotFit
 

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from scipy.stats import t
 
-from emcli.core.covariances import covariance_named
+from emcli.core.describe.information import Draws, information
 from emcli.core.families import Elliptical
-from emcli.core.families.gaussian import Gaussian
-from emcli.core.families.protocol import Tail
-from emcli.core.families.student_t import StudentT
-from emcli.core.information import Draws, information
-from emcli.core.mixture import Mixture
+from emcli.core.families.elliptical.covariances import covariance_named
+from emcli.core.families.elliptical.normal import Gaussian
+from emcli.core.families.elliptical.student_t import StudentT
+from emcli.core.families.elliptical.tails import Tail
+from emcli.core.model.mixture import Mixture
 from emcli.data.table import FloatArray
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emcli.core.fitted import Fitted
-from emcli.core.fitting import FitOptions, fit_blocks
-from emcli.core.journal import Astray, Journal
-from emcli.core.stopping import StopReason
+from emcli.core.fit.fitted import Fitted
+from emcli.core.fit.fitting import FitOptions, fit_blocks
+from emcli.core.fit.journal import Astray, Journal
+from emcli.core.fit.stopping import StopReason
 from emcli.data.blocks import in_blocks
 from emcli.data.table import FloatArray
 from emcli.errors import BadData, InputError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from emcli.core.kmeans_contrast import contrast, numbers_like
+from emcli.core.describe.kmeans_contrast import contrast, numbers_like
 
 
 def test_clusters_are_numbered_by_the_rows_they_share() -> None:

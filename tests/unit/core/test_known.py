@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emcli.core.covariances import COVARIANCES
-from emcli.core.evaluation import evaluate
-from emcli.core.fitting import FitOptions, Fitted, fit_mixture
-from emcli.core.known import UNKNOWN
+from emcli.core.families.elliptical.covariances import COVARIANCES
+from emcli.core.fit.fitting import FitOptions, Fitted, fit_mixture
+from emcli.core.model.evaluation import evaluate
+from emcli.core.model.known import UNKNOWN
 from emcli.data.table import FloatArray, IntArray
 
 

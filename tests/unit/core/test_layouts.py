@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from emcli.core.covariances import COVARIANCES
-from emcli.core.covariances.dense import DENSE
-from emcli.core.covariances.diagonal import DIAGONAL
+from emcli.core.families.elliptical.covariances import COVARIANCES
+from emcli.core.families.elliptical.covariances.dense import DENSE
+from emcli.core.families.elliptical.covariances.diagonal import DIAGONAL
 from emcli.data.table import FloatArray
 
 D = 3

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from scipy.optimize import linear_sum_assignment
 
-from emcli.core.covariances import covariance_named
+from emcli.core.describe.matching import assignment, match
 from emcli.core.families import Elliptical
-from emcli.core.matching import assignment, match
-from emcli.core.mixture import Mixture
-from emcli.core.moments import Moments
+from emcli.core.families.elliptical.covariances import covariance_named
+from emcli.core.model.mixture import Mixture
+from emcli.core.statistics.moments import Moments
 
 
 def three() -> Mixture:

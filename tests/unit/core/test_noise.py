@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emcli.core.agreement import adjusted_rand_index
-from emcli.core.evaluation import evaluate
-from emcli.core.fitting import FitOptions, Fitted, fit_mixture
-from emcli.core.imputation import Imputer
-from emcli.core.mixture import Mixture
-from emcli.core.noise import Noise
-from emcli.core.sampling import draw
+from emcli.core.complete.imputation import Imputer
+from emcli.core.complete.sampling import draw
+from emcli.core.fit.fitting import FitOptions, Fitted, fit_mixture
+from emcli.core.model.evaluation import evaluate
+from emcli.core.model.mixture import Mixture
+from emcli.core.model.noise import Noise
+from emcli.core.statistics.agreement import adjusted_rand_index
 from emcli.data.table import FloatArray, IntArray
 from emcli.errors import CannotFit
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from emcli.core.covariances import covariance_named
-from emcli.core.evaluation import Evaluator
+from emcli.core.describe.column_ranking import telling_columns, telling_pairs
+from emcli.core.describe.outlines import background, densities, ellipses, outline, reaches, surface
 from emcli.core.families import FAMILIES, Elliptical
-from emcli.core.mixture import Mixture
-from emcli.core.noise import Noise
-from emcli.core.outlines import background, densities, ellipses, outline, reaches, surface
-from emcli.core.telling import telling_columns, telling_pairs
+from emcli.core.families.elliptical.covariances import covariance_named
+from emcli.core.model.evaluation import Evaluator
+from emcli.core.model.mixture import Mixture
+from emcli.core.model.noise import Noise
 from emcli.data.table import FloatArray
 
 MEANS = np.array([[0.0, 10.0, 0.0], [4.0, 10.5, 1.0]])

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emcli.core.covariances import COVARIANCES
-from emcli.core.fitting import FitOptions, Fitted, fit_mixture
-from emcli.core.priors import MEAN_ROWS
+from emcli.core.families.elliptical.covariances import COVARIANCES
+from emcli.core.fit.fitting import FitOptions, Fitted, fit_mixture
+from emcli.core.model.priors import MEAN_ROWS
 from emcli.data.table import FloatArray
 
 

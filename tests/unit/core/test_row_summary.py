@@ -6,14 +6,14 @@ from itertools import pairwise
 
 import numpy as np
 
-from emcli.core.covariances import covariance_named
-from emcli.core.evaluation import Evaluator
+from emcli.core.describe.histograms import grid_step, histogram
+from emcli.core.describe.outlines import outline
+from emcli.core.describe.row_summary import CELLS, limits_of, nothing, summarise
 from emcli.core.families import Elliptical
-from emcli.core.histograms import grid_step, histogram
-from emcli.core.mixture import Mixture
-from emcli.core.outlines import outline
-from emcli.core.row_sample import RowSample, no_rows
-from emcli.core.row_summary import CELLS, limits_of, nothing, summarise
+from emcli.core.families.elliptical.covariances import covariance_named
+from emcli.core.model.evaluation import Evaluator
+from emcli.core.model.mixture import Mixture
+from emcli.core.rows.row_sample import RowSample, no_rows
 
 MIXTURE = Mixture(
     np.array([0.6, 0.4]),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emcli.core.coordinates import Coordinates, column_moments, working_coordinates
-from emcli.core.evaluation import evaluate
-from emcli.core.fitting import FitOptions, fit_mixture
+from emcli.core.fit.fitting import FitOptions, fit_mixture
+from emcli.core.model.evaluation import evaluate
+from emcli.core.rows.coordinates import Coordinates, column_moments, working_coordinates
 from emcli.data.blocks import in_blocks
 from emcli.data.table import FloatArray
 from emcli.errors import CannotFit

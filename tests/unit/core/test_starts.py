@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from emcli.core.covariances import COVARIANCES
-from emcli.core.evaluation import evaluate
-from emcli.core.fitting import FitOptions, fit_mixture
-from emcli.core.moves import dropped, merged, moved, split, weighted_median
-from emcli.core.posterior import posterior
-from emcli.core.starts import STARTS, from_labels, nearest, seeds
+from emcli.core.families.elliptical.covariances import COVARIANCES
+from emcli.core.fit.fitting import FitOptions, fit_mixture
+from emcli.core.fit.moves import dropped, merged, moved, split, weighted_median
+from emcli.core.fit.posterior import posterior
+from emcli.core.fit.starts import STARTS, from_labels, nearest, seeds
+from emcli.core.model.evaluation import evaluate
 from emcli.data.blocks import gathered
 
 from .grounds import clusters, problem, working

@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from emcli.core.assignment import soft
-from emcli.core.em import Aitken, Climb, Pass, Step, em_steps
-from emcli.core.engine import Serial
-from emcli.core.fitting import FitOptions, fit_mixture
-from emcli.core.stopping import RULES, StopReason, climb_until
+from emcli.core.fit.em import Aitken, Climb, Pass, Step, em_steps
+from emcli.core.fit.fitting import FitOptions, fit_mixture
+from emcli.core.fit.stopping import RULES, StopReason, climb_until
+from emcli.core.model.assignment import soft
+from emcli.core.rows.engine import Serial
 from emcli.data.blocks import in_blocks
 from emcli.data.chunk import CutBlocks
 

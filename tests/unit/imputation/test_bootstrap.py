@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from emcli.core.bootstrap import resampled
-from emcli.core.completed_scale import CompletedScale
-from emcli.core.fitting import FitOptions, fit_mixture
-from emcli.core.selection.rows import Rows, rows_of_arrays
+from emcli.core.complete.bootstrap import resampled
+from emcli.core.complete.completed_scale import CompletedScale
+from emcli.core.fit.fitting import FitOptions, fit_mixture
+from emcli.core.sweep.rows import Rows, rows_of_arrays
 from emcli.data.table import FloatArray
 from emcli.tasks import drawing
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emcli.core.collinearity import check_relations
-from emcli.core.covariances import COVARIANCES
-from emcli.core.fitting import FitOptions, fit_mixture
-from emcli.core.holes import hole_patterns, little_test, pairs_met_at_most, together
+from emcli.core.families.elliptical.covariances import COVARIANCES
+from emcli.core.fit.fitting import FitOptions, fit_mixture
+from emcli.core.judge.collinearity import check_relations
+from emcli.core.rows.holes import hole_patterns, little_test, pairs_met_at_most, together
 from emcli.data.blocks import in_blocks
 from emcli.data.table import FloatArray
 from emcli.errors import CannotFit

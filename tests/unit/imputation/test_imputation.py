@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emcli.core.completed_scale import CompletedScale
-from emcli.core.covariances import COVARIANCES, covariance_named
+from emcli.core.complete.completed_scale import CompletedScale
+from emcli.core.complete.imputation import Imputer
 from emcli.core.families import Elliptical
-from emcli.core.imputation import Imputer
-from emcli.core.mixture import Mixture
+from emcli.core.families.elliptical.covariances import COVARIANCES, covariance_named
+from emcli.core.model.mixture import Mixture
 from emcli.data.table import BoolArray, FloatArray
 
 D, K = 4, 2

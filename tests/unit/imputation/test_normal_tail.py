@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from emcli.core import normal_tail
+from emcli.core.statistics import normal_tail
 
 INTERVALS = [
     (-np.inf, np.inf),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emcli.core.pooling import Estimates, column_means, pool, regression
+from emcli.core.complete.pooling import Estimates, column_means, pool, regression
 
 
 def test_the_rules_on_three_tables() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from scipy import stats
 
-from emcli.core.tail_areas import chi_squared_tail, student_quantile, student_tail
+from emcli.core.statistics.tail_areas import chi_squared_tail, student_quantile, student_tail
 
 
 @pytest.mark.parametrize("freedom", [1, 2, 3, 10, 14, 100, 1000, 50_000])

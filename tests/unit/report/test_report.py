@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from looking import HOSTILE, folder_with_model, page
 
-from emcli.core.evaluation import Evaluator
+from emcli.core.model.evaluation import Evaluator
 from emcli.errors import UsageError
 from emcli.pictures.page import check_jinja
 from emcli.tasks import report

@@ -7,9 +7,9 @@ from typing import Any, cast
 
 import numpy as np
 
-from emcli.core.selection.choice import CRITERIA, RULES, near_ties, ranked
-from emcli.core.selection.heldout import HeldOut
-from emcli.core.selection.scores import Candidate, Score
+from emcli.core.sweep.choice import CRITERIA, RULES, near_ties, ranked
+from emcli.core.sweep.heldout import HeldOut
+from emcli.core.sweep.scores import Candidate, Score
 
 NOISE = np.random.default_rng(3).normal(size=100)
 

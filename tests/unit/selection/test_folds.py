@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emcli.core.selection.folds import fold_numbers
+from emcli.core.sweep.folds import fold_numbers
 from emcli.errors import CannotFit
 
 

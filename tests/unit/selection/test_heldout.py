@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emcli.core.selection.heldout import HeldOut
+from emcli.core.sweep.heldout import HeldOut
 
 VALUES = np.random.default_rng(1).normal(size=40)
 

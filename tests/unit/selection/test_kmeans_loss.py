@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emcli.core.fitting import FitOptions
-from emcli.core.selection.kmeans_loss import Centres, kmeans
-from emcli.core.selection.rows import rows_of_arrays
+from emcli.core.fit.fitting import FitOptions
+from emcli.core.sweep.kmeans_loss import Centres, kmeans
+from emcli.core.sweep.rows import rows_of_arrays
 from emcli.data.table import FloatArray
 
 OPTIONS = FitOptions(n_components=1)

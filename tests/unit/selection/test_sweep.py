@@ -8,15 +8,15 @@ import time
 import numpy as np
 import pytest
 
-from emcli.core.engine import Serial
-from emcli.core.fitting import FitOptions
-from emcli.core.selection.bootstrap import Bootstrap, resampled
-from emcli.core.selection.folds import fold_numbers
-from emcli.core.selection.jobs import Means
-from emcli.core.selection.likelihood_ratio import RatioTests, simulated
-from emcli.core.selection.rows import Rows, rows_of_arrays
-from emcli.core.selection.scores import Score
-from emcli.core.selection.sweep import Sweep
+from emcli.core.fit.fitting import FitOptions
+from emcli.core.rows.engine import Serial
+from emcli.core.sweep.bootstrap import Bootstrap, resampled
+from emcli.core.sweep.folds import fold_numbers
+from emcli.core.sweep.jobs import Means
+from emcli.core.sweep.likelihood_ratio import RatioTests, simulated
+from emcli.core.sweep.rows import Rows, rows_of_arrays
+from emcli.core.sweep.scores import Score
+from emcli.core.sweep.sweep import Sweep
 from emcli.engines.schedule import drive
 from emcli.engines.workers import Inline, Processes, Workers, stop_at
 from emcli.errors import EmcliError
