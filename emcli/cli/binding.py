@@ -32,7 +32,7 @@ class Leaf:
 
     @property
     def is_switch(self) -> bool:
-        return self.kind is bool
+        return self.kind in (bool, bool | None)
 
     @property
     def needed(self) -> bool:
@@ -156,7 +156,7 @@ def _read(leaf: Leaf, said: Said) -> object:
         value = convert(said.value, leaf.kind, OPTIONS[leaf.name])
     except UsageError as problem:
         raise problem.at(said.place) from None
-    return not value if leaf.is_switch and leaf.default is True else value
+    return not value if leaf.is_switch and OPTIONS[leaf.name].long.startswith("--no-") else value
 
 
 def _needed(leaf: Leaf) -> UsageError:

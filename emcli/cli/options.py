@@ -1,8 +1,9 @@
 """The table of options: for every field of the settings, its flags, its wording and its place in the help.
 
 A field's first long flag (or its only flag) is its public name: `--max-iter` is `max-iter` in a settings file
-and EMCLI_MAX_ITER in the environment.  A true-or-false field whose default is true is named by the flag that
-turns it off (`--no-header`).  Fields without an entry in OPTIONS are positional: they stand in ARGUMENTS.
+and EMCLI_MAX_ITER in the environment.  A true-or-false field whose default is true, or to be found
+out, is named by the flag that turns it off (`--no-header`).  Fields without an entry in OPTIONS are positional: they
+stand in ARGUMENTS.
 """
 
 from __future__ import annotations
@@ -133,19 +134,40 @@ OPTIONS = {
     ),
     # How the file is read
     "delimiter": Option(
-        ("-d", "--delimiter"), FILE, r"what stands between cells, \t for tab [default: found out]", "CHAR"
+        ("-d", "--delimiter"),
+        FILE,
+        r"what stands between cells: one character or more, \t for tab, whitespace [default: found out]",
+        "CHAR",
     ),
-    "header": Option(("-H", "--no-header"), FILE, "the first line is data; columns are c1, c2, ..."),
+    "header": Option(
+        ("-H", "--no-header"),
+        FILE,
+        "the first line is data; columns are c1, c2, ...; --header: it holds their names, whatever it looks like",
+    ),
+    "quote": Option(("--quote",), FILE, "character around cells; none: quotes mean nothing", "CHAR", absent="none"),
+    "escape": Option(
+        ("--escape",),
+        FILE,
+        r"character that takes the meaning from the next, as \ in dumps of MySQL",
+        "CHAR",
+        absent="none",
+    ),
+    "skip_lines": Option(("--skip-lines",), FILE, "lines above the table that are left out", "N"),
+    "comment": Option(("--comment",), FILE, "lines that begin with this are no rows, as '#'", "CHAR"),
     "null": Option(
         ("--null",),
         FILE,
-        "cells that mean missing, any case [default: empty,NA,N/A,NaN,null,None,?]",
+        "more cells that mean missing, any case, besides empty,NA,N/A,#N/A,NaN,null,None,?; COL:LIST for one column; "
+        "may be repeated",
         "LIST",
-        splits=",",
+        repeats=True,
+    ),
+    "null_only": Option(
+        ("--null-only",), FILE, "cells that mean missing, these and no others; may be repeated", "LIST", repeats=True
     ),
     "ragged": Option(("--ragged",), FILE, "rows with too few or too many cells", "error|skip|pad"),
     "encoding": Option(("--encoding",), FILE, "text encoding [default: UTF-8, or UTF-16 by its mark]", "NAME"),
-    "decimal": Option(("--decimal",), FILE, "decimal mark: . or ,", "CHAR"),
+    "decimal": Option(("--decimal",), FILE, "decimal mark: . or , [default: found out]", "CHAR"),
     # Search
     "starts": Option(("--starts",), SEARCH, "starts carried to the end; 0: until the best is met often enough", "N"),
     "init": Option(

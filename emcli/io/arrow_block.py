@@ -16,10 +16,11 @@ import numpy as np
 from emcli.data.table import BoolArray, FloatArray, IntArray
 from emcli.errors import BadData
 from emcli.io.arrow_text import has_text, quoted_texts, texts_of
-from emcli.io.cell_errors import bad_cell
+from emcli.io.block_numbers import needed_numbers
 from emcli.io.conversion import Converted, convert, doubles
+from emcli.io.number_cells import CellReader
 from emcli.io.row_block import Place
-from emcli.io.text_block import TableContext
+from emcli.io.table_context import TableContext
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -44,15 +45,11 @@ class ArrowBlock:
         self.first_row = first_row
         self.n_rows = int(batch.num_rows)
         self._batch = batch
-        self._table = table
+        self.table = table
         self._first_in_file = first_row if first_in_file is None else first_in_file
 
     def numbers(self, columns: Sequence[int]) -> FloatArray:
-        converted = self.convert(columns)
-        if converted.bad.size:
-            row, column = divmod(int(converted.bad[0]), len(columns))
-            raise self.bad_cell(row, columns[column])
-        return converted.values.reshape(self.n_rows, len(columns))
+        return needed_numbers(self, columns)
 
     def convert(self, columns: Sequence[int]) -> Converted:
         found = [self._converted(column) for column in columns]
@@ -72,18 +69,19 @@ class ArrowBlock:
             values = doubles(array.cast(pa.float64(), safe=False).fill_null(np.nan)).copy()
             bad = np.isinf(values)
             values[bad] = np.nan
+            values[np.isin(values, self.table.readers.of(column).null_numbers)] = np.nan
             return values, bad
         if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-            return self._from_texts(array)
+            return self._from_texts(array, self.table.readers.of(column))
         return np.full(self.n_rows, np.nan), _there(array)
 
-    def _from_texts(self, array: pa.Array) -> tuple[FloatArray, BoolArray]:
+    def _from_texts(self, array: pa.Array, reader: CellReader) -> tuple[FloatArray, BoolArray]:
         import pyarrow as pa
 
         texts = array.fill_null("").cast(pa.large_string())
         _, offsets, data = texts.buffers()
         bounds = np.frombuffer(offsets, np.int64, len(texts) + 1, texts.offset * 8).astype(np.intp)
-        found = convert(data.to_pybytes() if data is not None else b"", bounds[:-1], bounds[1:], self._table.reader)
+        found = convert(data.to_pybytes() if data is not None else b"", bounds[:-1], bounds[1:], reader)
         bad = np.zeros(self.n_rows, dtype=np.bool_)
         bad[found.bad] = True
         bad &= _there(array)
@@ -108,13 +106,13 @@ class ArrowBlock:
         return self._batch.column(column)
 
     def records(self) -> Any:
-        return self._joined([self._shown(column) for column in range(len(self._table.header))])
+        return self._joined([self._shown(column) for column in range(len(self.table.header))])
 
     def records_with(self, rows: IntArray, columns: IntArray, cells: Sequence[bytes]) -> Any:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        shown = [self._shown(column) for column in range(len(self._table.header))]
+        shown = [self._shown(column) for column in range(len(self.table.header))]
         new = np.array([cell.decode() for cell in cells], dtype=object)
         for column in np.unique(columns).tolist():
             here = columns == column
@@ -136,32 +134,28 @@ class ArrowBlock:
         """The texts of a column; BadData if it has none."""
         array = self._batch.column(column)
         if not has_text(array.type):
-            label = self._table.labels[column]
+            label = self.table.labels[column]
             raise BadData(
                 f"column '{label}' holds {array.type}, which a table of text cannot",
-                where=self._table.name,
+                where=self.table.name,
                 hint="write Parquet (-o NAME.parquet), or leave the input's columns out with --only",
             )
         return texts_of(array)
 
     def place(self, row: int, column: int = 0) -> Place:
-        return Place(self._table.name, self._first_in_file + row + 1, "row")
+        return Place(self.table.name, self._first_in_file + row + 1, "row")
 
     def line_shown(self, row: int, column: int) -> str:
-        return f"{self.place(row).spot}: {self._table.labels[column]} = {self.text(row, column)[:100]}"
+        return f"{self.place(row).spot}: {self.table.labels[column]} = {self.text(row, column)[:100]}"
 
     def repeats_header(self, row: int) -> bool:
         return False
-
-    def bad_cell(self, row: int, column: int) -> BadData:
-        shown, label = self.line_shown(row, column), self._table.labels[column]
-        return bad_cell(self.text(row, column), label, self.place(row).where, self._table.reader, detail=shown)
 
     def among(self, part: int, first_row: int, order: IntArray) -> ArrowBlock:
         return ArrowBlock(
             self._batch.select(order.tolist()),
             first_row + self.first_row,
-            self._table.in_order(order),
+            self.table.in_order(order),
             part=part,
             first_in_file=self._first_in_file,
         )

@@ -46,7 +46,7 @@ def quoted_texts(texts: pa.Array, delimiter: str) -> pa.Array:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    odd = pc.match_substring_regex(texts, f'[\\x{ord(delimiter):02x}"\\n\\r]')
+    odd = pc.match_substring_regex(texts, f'\\Q{delimiter}\\E|["\\n\\r]')
     if not pc.any(odd).as_py():
         return texts
     mark, nothing = (pa.scalar(text, pa.large_string()) for text in ('"', ""))

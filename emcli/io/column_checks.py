@@ -10,7 +10,7 @@ from emcli.data.blocks import Blocks
 from emcli.data.table import Numbers
 from emcli.errors import BadData, CannotFit
 from emcli.io.column_names import repeated_names
-from emcli.io.column_plan import ColumnPlan
+from emcli.io.column_plan import EXCLUDED, ColumnPlan
 from emcli.io.column_report import report_columns
 from emcli.io.column_tally import EMPTY, NUMBER, ColumnTally
 from emcli.io.printable import in_quotes, name_list
@@ -20,15 +20,41 @@ from emcli.io.table_source import TableSource
 def check_cells(source: TableSource, plan: ColumnPlan, tallies: Sequence[ColumnTally]) -> None:
     """BadData about the first cell that is no number where a number has to be."""
     explicit = {*(plan.columns or ()), plan.weights}
-    reader = source.cell_reader
 
     def has_to_be_numeric(tally: ColumnTally) -> bool:
+        reader = source.readers.of(tally.position)
         return tally.position in explicit or tally.kind == NUMBER or tally.is_in_foreign_notation(reader)
 
-    faulty = [tally for tally in tallies if tally.n_bad and has_to_be_numeric(tally)]
+    numeric = [tally for tally in tallies if has_to_be_numeric(tally)]
+    faulty = [tally for tally in numeric if tally.n_bad]
     if faulty:
-        first = min(faulty, key=lambda tally: (tally.first_bad[0].row, tally.position))
-        raise first.error(reader)
+        raise _first_error(source, plan, faulty, len(numeric))
+
+
+def _first_error(source: TableSource, plan: ColumnPlan, faulty: Sequence[ColumnTally], n_numeric: int) -> BadData:
+    from emcli.io.odd_rows import error_about_row
+
+    first = min(faulty, key=lambda tally: (tally.first_bad[0].row, tally.position))
+    cell = first.first_bad[0]
+    same = [tally for tally in faulty if tally.first_bad[0].row == cell.row]
+    texts, alone = [tally.first_bad[0].text for tally in same], all(tally.n_bad == 1 for tally in same)
+    header = None if source.header_record is None else source.header
+    error = error_about_row(cell.odd, texts, alone=alone, header=header, detail=cell.line_shown)
+    if error is not None:
+        return error
+    alike = [first] if source.readers.of(first.position).is_found else faulty
+    spellings = [text for tally in alike for text in tally.spellings]
+    wrong = first.wrong_cell(spellings, _to_leave_out(source, plan, faulty, n_numeric))
+    return wrong.error(source.readers.of(first.position))
+
+
+def _to_leave_out(source: TableSource, plan: ColumnPlan, faulty: Sequence[ColumnTally], n_numeric: int) -> list[str]:
+    """The columns that -x may name so that the others are read: those with wrong cells, and those it names already."""
+    wrong = {tally.position for tally in faulty}
+    if plan.weights in wrong or len(wrong) + (plan.weights is not None) >= n_numeric:
+        return []
+    named = {position for position, why in plan.left_out.items() if why == EXCLUDED}
+    return [source.labels[position] for position in sorted(wrong | named)]
 
 
 def check_chosen(source: TableSource, plan: ColumnPlan, tallies: Sequence[ColumnTally], n_rows: int) -> None:
@@ -56,8 +82,15 @@ def check_some(source: TableSource, plan: ColumnPlan, tallies: Sequence[ColumnTa
         "no numeric column to model",
         where=source.name,
         detail="columns: " + name_list([f"{report.name} ({report.why})" for report in reports]),
-        hint="is the delimiter right? say it with --delimiter" if len(reports) == 1 else None,
+        hint=_hint_delimiter(source.header[0]) if len(reports) == 1 else None,
     )
+
+
+def _hint_delimiter(name: str) -> str:
+    """What may separate the cells of a table that seems to have one column."""
+    if len(name.split()) > 1:
+        return "if blanks separate its cells: -d whitespace"
+    return "is the delimiter right? say it with --delimiter"
 
 
 def check_names(source: TableSource, plan: ColumnPlan, positions: Sequence[int]) -> None:

@@ -8,7 +8,25 @@ import numpy as np
 
 from emcli.data.table import IntArray
 from emcli.errors import BadData
+from emcli.io.column_readers import ColumnReaders
 from emcli.io.printable import name_list
+
+
+class SourceLike(Protocol):
+    """A table that was looked at."""
+
+    name: str
+    labels: tuple[str, ...]
+    readers: ColumnReaders
+
+
+class PartLike(Protocol):
+    """A table that can be read as another one."""
+
+    name: str
+    labels: tuple[str, ...]
+
+    def read_as(self, readers: ColumnReaders) -> None: ...
 
 
 class Columned(Protocol):
@@ -16,6 +34,13 @@ class Columned(Protocol):
 
     name: str
     labels: tuple[str, ...]
+
+
+def read_alike(first: SourceLike, other: PartLike) -> IntArray:
+    """Where the columns of the first table stand in the other, whose cells mean from now on what they mean there."""
+    order = order_like(first, other)
+    other.read_as(first.readers.in_order(np.argsort(order)))
+    return order
 
 
 def order_like(first: Columned, other: Columned) -> IntArray:

@@ -10,7 +10,8 @@ from emcli.io.columns import select_columns
 from emcli.io.printable import in_quotes
 from emcli.io.table_source import TableSource
 
-NOT_WORTH_A_NOTE = ("excluded", "id", "row weights")  # the user said so
+EXCLUDED = "excluded"
+NOT_WORTH_A_NOTE = (EXCLUDED, "id", "row weights")  # the user said so
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def _left_out(source: TableSource, choice: ColumnChoice, weights: int | None) ->
     reasons: dict[int, str] = {}
     if choice.columns is None:
         reasons = {i: "no name" for i, name in enumerate(source.header) if is_nameless(name)}
-    for spec, why in ((choice.exclude, "excluded"), (choice.id, "id")):
+    for spec, why in ((choice.exclude, EXCLUDED), (choice.id, "id")):
         if spec is not None:
             reasons |= dict.fromkeys(select_columns(spec, source.header, where=source.name), why)
     return reasons if weights is None else {**reasons, weights: "row weights"}

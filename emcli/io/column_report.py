@@ -64,7 +64,7 @@ def _report(plan: ColumnPlan, tally: ColumnTally) -> ColumnReport:
     why = why_not_modelled(plan, tally)
     must_be_numbers = not why and (tally.kind == NUMBER or plan.columns is not None)
     if must_be_numbers and tally.n_bad:
-        why = f"{tally.first_bad[0].place.spot}: {in_quotes(tally.first_bad[0].text, 20)} is not a number"
+        why = f"{tally.first_bad[0].odd.place.spot}: {in_quotes(tally.first_bad[0].text, 20)} is not a number"
     return ColumnReport(
         name=tally.label,
         position=tally.position,

@@ -8,18 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from emcli.data.table import FloatArray, IntArray
-from emcli.errors import BadData
-from emcli.io.cell_errors import bad_cell, repeated_header
 from emcli.io.number_cells import CellReader
-from emcli.io.row_block import Place, RowBlock
+from emcli.io.row_block import RowBlock
+
+if TYPE_CHECKING:
+    from emcli.io.cell_errors import WrongCell
+    from emcli.io.odd_rows import OddRow
 
 NUMBER, TEXT, EMPTY = "number", "text", "empty"
 N_EXAMPLES = 3
 N_BAD_KEPT = 5
+MOST_LOOKED_AT = 100  # bad cells of a column whose spellings are kept
 LONGEST_KEPT = 200  # characters of a cell that is kept for a message
 
 
@@ -28,10 +32,10 @@ class BadCell:
     """A cell that is neither a number nor missing."""
 
     row: int
-    place: Place
+    where: str
     text: str
     line_shown: str
-    repeats_header: bool
+    odd: OddRow
 
 
 @dataclass
@@ -46,6 +50,8 @@ class ColumnTally:
     minimum: float = float("inf")
     maximum: float = float("-inf")
     first_bad: list[BadCell] = field(default_factory=list)
+    spellings: list[str] = field(default_factory=list)
+    n_looked_at: int = 0
     examples: list[str] = field(default_factory=list)
 
     @property
@@ -72,22 +78,17 @@ class ColumnTally:
         self.maximum = max(self.maximum, other.maximum)
         further = [replace(bad, row=first_row + bad.row) for bad in other.first_bad]
         self.first_bad = [*self.first_bad, *further][:N_BAD_KEPT]
+        self.spellings = list(dict.fromkeys([*self.spellings, *other.spellings]))
         self.examples = [*self.examples, *other.examples][:N_EXAMPLES]
 
-    def error(self, reader: CellReader) -> BadData:
-        """The error about its bad cells."""
+    def wrong_cell(self, spellings: Sequence[str], leave_out: Sequence[str]) -> WrongCell:
+        """Its first bad cell, for an error; `spellings` are those of all faulty columns."""
+        from emcli.io.cell_errors import WrongCell
+
         first = self.first_bad[0]
-        if first.repeats_header:
-            return repeated_header(first.place, first.line_shown)
         n_present = self.n_bad + self.n_numbers
-        return bad_cell(
-            first.text,
-            self.label,
-            first.place.where,
-            reader,
-            detail=first.line_shown,
-            n_bad=self.n_bad,
-            n_present=n_present,
+        return WrongCell(
+            first.text, self.label, first.where, first.line_shown, self.n_bad, n_present, spellings, leave_out
         )
 
 
@@ -109,27 +110,28 @@ def count_block(tallies: Sequence[ColumnTally], block: RowBlock) -> FloatArray:
             tally.maximum = max(tally.maximum, float(maxima[j]))
         for row in range(min(block.n_rows, N_EXAMPLES - len(tally.examples))):
             tally.examples.append(block.text(row, tally.position)[:LONGEST_KEPT])
-    _keep_bad(tallies, block, converted.bad)
+    _keep_bad(tallies, block, values, converted.bad)
     return values
 
 
-def _keep_bad(tallies: Sequence[ColumnTally], block: RowBlock, bad: IntArray) -> None:
-    """Remember the first bad cells of each column."""
+def _keep_bad(tallies: Sequence[ColumnTally], block: RowBlock, values: FloatArray, bad: IntArray) -> None:
+    """Remember the first bad cells of each column, and how bad cells are spelled."""
     if bad.size == 0:
         return
     rows, places = np.divmod(bad, len(tallies))
     for j in np.unique(places).tolist():
         tally = tallies[j]
+        here = rows[places == j][: MOST_LOOKED_AT - tally.n_looked_at].tolist()
+        texts = [block.text(row, tally.position)[:LONGEST_KEPT] for row in here]
         wanted = N_BAD_KEPT - len(tally.first_bad)
-        if wanted <= 0:
-            continue
-        for row in rows[places == j][:wanted].tolist():
-            tally.first_bad.append(
-                BadCell(
-                    block.first_row + row,
-                    block.place(row, tally.position),
-                    block.text(row, tally.position)[:LONGEST_KEPT],
-                    block.line_shown(row, tally.position),
-                    block.repeats_header(row),
-                )
-            )
+        for row, text in zip(here[: max(0, wanted)], texts, strict=False):
+            tally.first_bad.append(_bad_cell(block, row, tally.position, text, not np.isnan(values[row]).all()))
+        tally.n_looked_at += len(here)
+        tally.spellings = list(dict.fromkeys([*tally.spellings, *texts]))
+
+
+def _bad_cell(block: RowBlock, row: int, column: int, text: str, has_number: bool) -> BadCell:
+    from emcli.io.odd_rows import odd_row
+
+    where, shown = block.place(row, column).where, block.line_shown(row, column)
+    return BadCell(block.first_row + row, where, text, shown, odd_row(block, row, has_number=has_number))

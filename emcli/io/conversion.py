@@ -54,7 +54,7 @@ class Converted:
 
 def convert(text: bytes, starts: IntArray, ends: IntArray, reader: CellReader) -> Converted:
     """The numbers in the given cells, which follow each other in the text."""
-    if starts.size < FEW_CELLS:
+    if starts.size < FEW_CELLS or reader.one_by_one:
         return _one_by_one(text, starts, ends, reader)
     return _together(text, starts, ends, reader)
 

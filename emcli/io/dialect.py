@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from emcli.io.splitting import Malformed, Marks, split_exactly
+from emcli.io.quoting import USUAL, Quoting
+from emcli.io.splitting import Malformed, Marks, split, split_exactly
 
 DELIMITERS = ",;\t|"
 SAMPLE_RECORDS = 100
@@ -22,11 +23,13 @@ class Dialect:
     """delimiter  between cells
     line_end   as found: "\\n", "\\r\\n" or "\\r"
     header     whether the first record holds the names
+    quoting    what quotes mean; padded cells stand between any number of blanks
     """
 
     delimiter: str
     line_end: str
     header: bool
+    quoting: Quoting = USUAL
 
     @property
     def terminator(self) -> bytes:
@@ -35,7 +38,18 @@ class Dialect:
 
     @property
     def marks(self) -> Marks:
-        return Marks(ord(self.delimiter), ord(self.terminator))
+        return marks_of(self.delimiter, self.line_end, self.quoting)
+
+
+def marks_of(delimiter: str, line_end: str, quoting: Quoting = USUAL) -> Marks:
+    """The bytes that separate cells and records."""
+    between, terminator = delimiter.encode(), ord(line_end[-1])
+    if len(between) == 1 and quoting == USUAL:
+        return Marks(between[0], terminator)
+    from emcli.io.unusual_splitting import Layout
+
+    layout = Layout(b"" if quoting.padded else between, quoting.quote.encode(), quoting.escape.encode())
+    return Marks(between[-1], terminator, layout)
 
 
 def find_line_end(sample: bytes) -> str:
@@ -46,15 +60,24 @@ def find_line_end(sample: bytes) -> str:
     return "\r" if b"\r" in bare else "\n"
 
 
-def find_delimiter(sample: bytes, line_end: str, decimal: str) -> str:
+def find_delimiter(sample: bytes, line_end: str, decimal: str | None, quoting: Quoting = USUAL) -> str:
     """The delimiter by which the sample makes the most regular table; a comma (or ;) for a single column."""
     candidates = [mark for mark in DELIMITERS if mark != decimal]
+    if decimal == "," and not any(_score(sample, marks_of(mark, line_end, quoting))[0] for mark in candidates):
+        candidates = [","]  # decimal commas in quotes
     best, best_score = candidates[0], (0.0, 0.0, 0)
     for delimiter in candidates:
-        score = _score(sample, Marks(ord(delimiter), ord(line_end[-1])))
+        score = _score(sample, marks_of(delimiter, line_end, quoting))
         if score > best_score:
             best, best_score = delimiter, score
     return best
+
+
+def regularity(sample: bytes, line_end: str) -> tuple[float, float, list[bytes]]:
+    """The share of regular records by the best delimiter, that of numbers in them, and the first record's cells."""
+    marks = marks_of(find_delimiter(sample, line_end, None), line_end)
+    share_regular, share_numeric, _ = _score(sample, marks)
+    return share_regular, share_numeric, next(iter(_records(sample, marks)), [])
 
 
 def _score(sample: bytes, marks: Marks) -> tuple[float, float, int]:
@@ -73,7 +96,7 @@ def _records(sample: bytes, marks: Marks) -> list[list[bytes]]:
     """The first complete records that are not blank."""
     short = _first_lines(sample, bytes([marks.terminator]))
     try:
-        found = split_exactly(short, marks, final=False)
+        found = (split if marks.layout else split_exactly)(short, marks, final=False)
     except Malformed:
         return []
     rows, start, cell = [], 0, 0

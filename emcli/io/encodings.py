@@ -19,7 +19,7 @@ BYTE_ORDER_MARKS = {  # UTF-32 before UTF-16, whose mark is its beginning
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-LONGEST_MARK = max(map(len, BYTE_ORDER_MARKS))
+LONGEST_MARK = 2 * max(map(len, BYTE_ORDER_MARKS))  # some files have two
 
 
 def utf8_pieces(pieces: Iterable[bytes], encoding: str | None, name: str) -> Iterator[bytes]:
@@ -28,10 +28,17 @@ def utf8_pieces(pieces: Iterable[bytes], encoding: str | None, name: str) -> Ite
     first = _start(iterator)
     found = encoding or _marked_encoding(first)
     if codecs.lookup(found).name in ("utf-8", "utf-8-sig", "ascii"):
-        yield first.removeprefix(codecs.BOM_UTF8)
+        yield without_marks(first)
         yield from iterator
     else:
         yield from _recoded(chain([first], iterator), found, name)
+
+
+def without_marks(start: bytes) -> bytes:
+    """The beginning of a text without the byte order marks of UTF-8."""
+    while start.startswith(codecs.BOM_UTF8):
+        start = start.removeprefix(codecs.BOM_UTF8)
+    return start
 
 
 def _start(pieces: Iterator[bytes]) -> bytes:
@@ -60,7 +67,7 @@ def _recoded(pieces: Iterator[bytes], encoding: str, name: str) -> Iterator[byte
             text = decoder.decode(piece or b"", final=piece is None)
         except UnicodeError as problem:
             raise _undecodable(problem, encoding, f"{name}:{lines + _good_lines(problem, encoding)}", start) from None
-        yield (text if offset else text.removeprefix("\ufeff")).encode("utf-8", "surrogatepass")
+        yield (text if offset else text.lstrip("\ufeff")).encode("utf-8", "surrogatepass")
         lines += text.count("\n")
         offset += len(piece or b"")
 

@@ -15,7 +15,7 @@ from typing import Self
 
 from emcli.data.table import IntArray
 from emcli.errors import BadData
-from emcli.io.column_matching import order_like
+from emcli.io.column_matching import order_like, read_alike
 from emcli.io.decompression import Digest
 from emcli.io.printable import printable
 from emcli.io.read_options import ReadOptions
@@ -41,7 +41,7 @@ class JoinedTables:
         self._open = open_part
         with closing(open_part(paths[0], options)) as first:
             self.options = replace(options, delimiter=options.delimiter or first.dialect.delimiter)
-            self.dialect, self.cell_reader = first.dialect, first.cell_reader
+            self.dialect, self.readers = first.dialect, first.readers
             self.header, self.labels, self.header_record = first.header, first.labels, first.header_record
             self.notes = list(first.notes)
             self._parts = [Part(paths[0], first.version, order_like(first, first))]
@@ -64,6 +64,7 @@ class JoinedTables:
         first_row = 0
         for number, part in enumerate(self._parts):
             with self._opened(part) as table:
+                read_alike(self, table)
                 n_rows, n_notes, of_part = 0, len(table.notes), hashlib.sha256()
                 for block in table.blocks(None if digest is None else of_part):
                     yield block.among(number, first_row, part.order)

@@ -9,6 +9,7 @@ them.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,7 +26,7 @@ from emcli.io.column_plan import NOT_WORTH_A_NOTE, ColumnChoice, ColumnPlan, pla
 from emcli.io.column_report import ColumnReport, report_columns, why_not_modelled
 from emcli.io.column_tally import ColumnTally, count_block
 from emcli.io.decompression import Digest
-from emcli.io.printable import in_quotes, name_list
+from emcli.io.printable import in_quotes, name_list, printable
 from emcli.io.row_block import RowBlock
 from emcli.io.row_cache import Cached, RowCache
 from emcli.io.row_store import RowStore
@@ -33,6 +34,7 @@ from emcli.io.table_source import TableSource
 
 __all__ = ["ColumnChoice", "Keeping", "NumericTable", "describe_columns", "read_numeric"]
 
+DATE = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
 ENOUGH_TO_COUNT = 10  # rows; fewer consecutive whole numbers may well be a measurement
 
 
@@ -196,12 +198,25 @@ def _notes(reports: Sequence[ColumnReport], rows: Blocks, labels: Sequence[str])
     notes = []
     if left_out:
         notes.append("columns left out: " + name_list([f"{report.name} ({report.why})" for report in left_out]))
+    notes += [
+        f"column {in_quotes(r.name)} looks like dates ({printable(r.examples[0])}) and is modelled as numbers;"
+        f" leave it out with --id {r.name}"
+        for r in reports
+        if r.used and looks_like_dates(r)
+    ]
     for j, (one, two) in counting_columns(rows).items():
         notes.append(
             f"column {in_quotes(labels[j])} counts the rows ({one:.17g}, {two:.17g}, ...)"
             f" and is modelled; leave it out with --id {labels[j]}"
         )
     return notes
+
+
+def looks_like_dates(report: ColumnReport) -> bool:
+    """Whether a column's numbers are dates without a mark between year, month and day: 20240131."""
+    if report.minimum is None or report.maximum is None or report.minimum < 19000101 or report.maximum > 21001231:
+        return False
+    return any(report.examples) and all(DATE.fullmatch(text.strip()) for text in report.examples if text.strip())
 
 
 def counting_columns(rows: Blocks) -> dict[int, tuple[float, float]]:

@@ -10,25 +10,29 @@ import hashlib
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from emcli.errors import BadData, EmcliError
 from emcli.io.arrow_block import ArrowBlock
 from emcli.io.cells import quoted
 from emcli.io.column_names import column_labels
+from emcli.io.column_readers import ColumnReaders, column_readers
 from emcli.io.decompression import Digest, RawStream
 from emcli.io.dialect import Dialect
-from emcli.io.number_cells import CellReader
+from emcli.io.found_notations import notes_about, with_notations
 from emcli.io.printable import printable
 from emcli.io.raw_bytes import RawBytes
 from emcli.io.read_options import ReadOptions
-from emcli.io.text_block import TableContext
+from emcli.io.table_context import TableContext
 
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
 MOST_ROWS = 1 << 16  # decoded at once
 MOST_CELLS = 1 << 20
+TEXTS = ("string", "large_string", "dictionary<values=string, indices=int32, ordered=0>")
+SAMPLE_ROWS = 1000  # in which notations are looked for
 READ_AHEAD = 1 << 20  # bytes of each column
 
 
@@ -68,15 +72,33 @@ class ParquetTable:
         self.notes: list[str] = []
         self._raw = raw
         self.dialect = Dialect(",", "\n", header=True)
-        self.cell_reader = CellReader(options.null, ".")
         with self._understood():
             self._file = self._open()
             self.header = tuple(self._file.schema_arrow.names)
         if not self.header:
             raise BadData("has no columns", where=self.name)
         self.labels = column_labels(self.header)
+        self.readers = column_readers(replace(options, decimal=".", quote='"', escape=None), self.labels)
         self.header_record: bytes | None = ",".join(quoted(name, ",") for name in self.header).encode()
-        self._context = TableContext(self.name, self.header, self.labels, self.dialect, self.cell_reader)
+        self._context = TableContext(self.name, self.header, self.labels, self.dialect, self.readers)
+
+        self._find_notations()
+
+    def read_as(self, readers: ColumnReaders) -> None:
+        """Take cells to mean what these readers say, whatever was found out here."""
+        self.readers = readers
+        self._context = replace(self._context, readers=readers)
+
+    def _find_notations(self) -> None:
+        """Look at the first texts."""
+        with self._understood():
+            kinds = [str(field.type) for field in self._file.schema_arrow]
+            texts = [place for place, kind in enumerate(kinds) if kind in TEXTS]
+            batch = next(self._file.iter_batches(SAMPLE_ROWS, use_threads=False), None) if texts else None
+        if batch is not None and batch.num_rows:
+            found = with_notations(ArrowBlock(batch, 0, self._context), texts, None)
+            self.read_as(self.readers.with_single(found))
+            self.notes += notes_about(self.readers, self.labels)
 
     def blocks(self, digest: Digest | None = None) -> Iterator[ArrowBlock]:
         """The rows in file order."""

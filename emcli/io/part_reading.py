@@ -15,11 +15,11 @@ from typing import Self
 from emcli.data.table import IntArray, Numbers
 from emcli.errors import UsageError
 from emcli.io.block_file import unnamed_file
-from emcli.io.column_matching import order_like
+from emcli.io.column_matching import read_alike
+from emcli.io.column_readers import ColumnReaders
 from emcli.io.column_tally import ColumnTally
 from emcli.io.decompression import Digest
 from emcli.io.dialect import Dialect
-from emcli.io.number_cells import CellReader
 from emcli.io.numeric_table import survey
 from emcli.io.parts import parts_of
 from emcli.io.printable import printable
@@ -45,7 +45,7 @@ class SeenTable:
     labels: tuple[str, ...]
     header_record: bytes | None
     dialect: Dialect
-    cell_reader: CellReader
+    readers: ColumnReaders
     notes: list[str]
 
     def sha256(self) -> str:
@@ -85,7 +85,7 @@ def see_table(path: str, options: ReadOptions, name: str) -> SeenTable:
             first.labels,
             first.header_record,
             first.dialect,
-            first.cell_reader,
+            first.readers,
             list(first.notes),
         )
 
@@ -119,7 +119,7 @@ class PartReader:
         several = len(self.first.paths) > 1
         with closing(open_one(path, self.first.options, BLOCK_BYTES)) as table:
             n_notes = len(table.notes)
-            found = InOrder(table, self.first.labels, order_like(self.first, table))
+            found = InOrder(table, self.first.labels, read_alike(self.first, table))
             store = RowStore(len(self.read), None, unnamed_file)
             tallies, sha256 = survey(found, self.read, store)
             notes = [f"{table.name}: {note}" if several else note for note in table.notes[n_notes:]]

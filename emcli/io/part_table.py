@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from emcli.io.column_matching import order_like
+from emcli.io.column_matching import read_alike
 from emcli.io.decompression import Digest
 from emcli.io.part_reading import SeenTable
 from emcli.io.row_block import RowBlock
@@ -16,11 +16,11 @@ class PartTable:
     """See `TableSource` for the attributes; rows are counted from the first of the part."""
 
     def __init__(self, first: SeenTable, table: OneTable) -> None:
-        self.options, self.dialect, self.cell_reader = first.options, first.dialect, first.cell_reader
+        self.options, self.dialect, self.readers = first.options, first.dialect, first.readers
         self.header, self.labels, self.header_record = first.header, first.labels, first.header_record
         self.name, self.notes = table.name, table.notes
         self.notes.clear()  # those about the columns were told of the first part
-        self._table, self._order = table, order_like(first, table)
+        self._table, self._order = table, read_alike(first, table)
 
     def sha256(self) -> str:
         return self._table.sha256()

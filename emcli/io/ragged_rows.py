@@ -92,7 +92,12 @@ def _cells(text: bytes, found: Split, n_columns: int, marks: Marks) -> tuple[Int
     starts[1:] = ends[:-1] + 1
     starts, ends = starts.reshape(-1, n_columns), ends.reshape(-1, n_columns)
     ends[:, -1] -= _has_carriage_return(text, starts[:, -1], ends[:, -1], marks)
-    return starts, ends
+    if marks.layout is None:
+        return starts, ends
+    from emcli.io.unusual_splitting import trimmed
+
+    ends[:, :-1] -= max(0, len(marks.layout.delimiter) - 1)
+    return (starts, ends) if marks.layout.delimiter else trimmed(np.frombuffer(text, np.uint8), starts, ends)
 
 
 def _rewritten(text: bytes, found: Split, shape: _Shape) -> RegularRows:
@@ -144,8 +149,15 @@ def _is_blank(raw: bytes, n_cells: int, n_columns: int) -> bool:
 
 def _fitted(raw: bytes, ends: IntArray, n_columns: int, marks: Marks) -> bytes | None:
     """The record with empty cells added or empty surplus cells cut off; None if surplus cells hold something."""
-    delimiter = bytes([marks.delimiter])
+    delimiter = (marks.layout and marks.layout.delimiter) or bytes([marks.delimiter])
     if ends.size < n_columns:
-        return raw + delimiter * (n_columns - ends.size)
-    cut = int(ends[n_columns - 1])
+        return raw + (delimiter + _empty(marks)) * (n_columns - ends.size)
+    cut = int(ends[n_columns - 1]) - len(delimiter) + 1
     return None if raw[cut:].replace(delimiter, b"").strip(b' \t"') else raw[:cut]
+
+
+def _empty(marks: Marks) -> bytes:
+    """How an empty cell is written: where any number of blanks separates cells, nothing would be none."""
+    if marks.layout is None or marks.layout.delimiter:
+        return b""
+    return marks.layout.quote * 2 or b"NA"

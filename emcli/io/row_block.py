@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from emcli.data.table import BoolArray, FloatArray, IntArray
-from emcli.errors import BadData
 from emcli.io.conversion import Converted
+from emcli.io.table_context import TableContext
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -36,9 +36,11 @@ class Place:
 class RowBlock(Protocol):
     """Rows `first_row` to `first_row + n_rows` of a table (counted from 0 among the data rows).
 
-    part  number of the file they are from
+    part   number of the file they are from
+    table  what the blocks of the table share
     """
 
+    table: TableContext
     part: int
     first_row: int
     n_rows: int
@@ -87,10 +89,6 @@ class RowBlock(Protocol):
 
     def repeats_header(self, row: int) -> bool:
         """Whether a row is the header once more."""
-        ...
-
-    def bad_cell(self, row: int, column: int) -> BadData:
-        """The error about a cell that is no number."""
         ...
 
     def among(self, part: int, first_row: int, order: IntArray) -> RowBlock:

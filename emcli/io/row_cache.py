@@ -21,7 +21,7 @@ from emcli.io.printable import printable
 from emcli.io.row_block import Place
 from emcli.io.row_store import InFile
 
-FORMAT = "emcli-rows/2"
+FORMAT = "emcli-rows/3"
 END = b"emclirow"
 FULL = "--cache needs 8 bytes for each number of the table: give a folder with more room"
 
@@ -96,5 +96,11 @@ class RowCache:
 
 
 def _tally(plain: dict[str, Any]) -> ColumnTally:
-    bad = [BadCell(**{**cell, "place": Place(**cell["place"])}) for cell in plain["first_bad"]]
+    bad = [BadCell(**{**cell, "odd": _odd(cell["odd"])}) for cell in plain["first_bad"]]
     return ColumnTally(**{**plain, "first_bad": bad})
+
+
+def _odd(plain: dict[str, Any]) -> Any:
+    from emcli.io.odd_rows import OddRow
+
+    return OddRow(**{**plain, "place": Place(**plain["place"])})

@@ -67,8 +67,7 @@ class WidenedText:
     """Records as they stand in the input, and cells behind them."""
 
     def __init__(self, out: ByteSink, source: TableSource, header: Sequence[str] | None, digits: int | None) -> None:
-        null = frozenset(text.strip().casefold() for text in source.options.null)
-        self._cells = NumberCells(source.dialect, source.options.decimal, null, digits)
+        self._cells = NumberCells(source.dialect, source.readers, digits)
         self._sink = TableSink(out, source.dialect, header, behind=source.header_record, digits=digits)
 
     def append(self, block: RowBlock, columns: Sequence[Any], keep: BoolArray) -> None:
@@ -84,6 +83,6 @@ class WidenedText:
         if not len(rows):
             self._sink.append_to_records(block.records(), columns)
             return
-        cells = self._cells(completed.values[completed.missing].tolist())
         positions = np.asarray(completed.positions, dtype=np.intp)[places]
+        cells = self._cells(completed.values[completed.missing].tolist(), positions.tolist())
         self._sink.append_to_records(block.records_with(rows, positions, cells), columns)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from emcli.data.table import IntArray
+from emcli.io.column_readers import ColumnReaders
 from emcli.io.number_text import float_text, rounded
 from emcli.io.table_sink import Style
 
@@ -44,25 +45,19 @@ def splice(
 
 @dataclass(frozen=True)
 class NumberCells:
-    """How numbers are written among the cells of a table that was read.
-
-    null  texts, casefolded, that mean a missing cell there: no number may look like one
-    """
+    """How numbers are written among the cells of a table that was read: as the cells of their column are."""
 
     style: Style
-    decimal: str
-    null: frozenset[str]
+    readers: ColumnReaders
     digits: int | None = None
 
-    def __call__(self, values: Sequence[float]) -> list[bytes]:
-        """One cell per number; ValueError if one is not finite."""
+    def __call__(self, values: Sequence[float], columns: Sequence[int]) -> list[bytes]:
+        """One cell per number, which stands in the column of this position; ValueError if one is not finite."""
         shown = values if self.digits is None else rounded(values, self.digits)
-        return [self._cell(float_text(value)) for value in shown]
+        return [
+            self._cell(self.readers.of(column).written(float_text(value)))
+            for value, column in zip(shown, columns, strict=True)
+        ]
 
     def _cell(self, text: str) -> bytes:
-        text = text.replace(".", self.decimal)
-        if text.casefold() in self.null and "e" not in text:
-            text += "0" if self.decimal in text else f"{self.decimal}0"
-        if self.style.delimiter in text:
-            text = f'"{text}"'
-        return text.encode()
+        return (f'"{text}"' if self.style.delimiter in text else text).encode()

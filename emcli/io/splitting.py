@@ -18,12 +18,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from emcli.data.table import IntArray
 
+if TYPE_CHECKING:
+    from emcli.io.unusual_splitting import Layout
+
 QUOTE, CARRIAGE_RETURN = ord('"'), ord("\r")
+HINT_QUOTES = (
+    r"if quotes mean nothing in this file: --quote none, if a backslash stands before those inside: --escape '\'"
+)
 
 
 @dataclass(frozen=True)
@@ -55,14 +62,17 @@ class Malformed(Exception):
 
 @dataclass(frozen=True)
 class Marks:
-    """The bytes that separate: the delimiter, and the last byte of a line end."""
+    """The bytes that separate: the delimiter's last, and the last byte of a line end; a layout if it is unusual."""
 
     delimiter: int
     terminator: int
+    layout: Layout | None = None
 
 
 def split(text: bytes, marks: Marks, final: bool) -> Split:
     """The records of `text`; with `final` the last one ends with the text (which then has its terminator)."""
+    if marks.layout is not None:
+        return _split_unusual(text, marks, marks.layout, final)
     found = split_fast(text, marks)
     if found is None or (final and found.consumed < len(text)):
         return split_exactly(text, marks, final)
@@ -146,6 +156,22 @@ def split_exactly(text: bytes, marks: Marks, final: bool) -> Split:
     return _complete(ends, last)
 
 
+def _split_unusual(text: bytes, marks: Marks, layout: Layout, final: bool) -> Split:
+    from emcli.io.unusual_splitting import Broken, split_blanks, split_cells
+
+    if not layout.delimiter and (not layout.quote or layout.quote not in text) and not layout.escape:
+        ends, last = split_blanks(text, marks.terminator)
+        return Split(ends, last, int(ends[-1]) + 1 if ends.size else 0)
+    try:
+        return _complete(*split_cells(text, layout, bytes([marks.terminator]), final))
+    except Broken as broken:
+        problem = _text_behind(broken.position) if broken.quoted else _stray(broken.position)
+        if broken.unclosed:
+            problem = _unclosed(broken.position)
+        problem.before = _complete(broken.ends, broken.last)
+        raise problem from None
+
+
 def _complete(ends: list[int], last: list[int]) -> Split:
     n_cells = last[-1] + 1 if last else 0
     consumed = ends[n_cells - 1] + 1 if last else 0
@@ -154,6 +180,9 @@ def _complete(ends: list[int], last: list[int]) -> Split:
 
 def first_record(text: bytes, marks: Marks, final: bool) -> list[int]:
     """The separators of the first record, line end included; empty if it is not complete."""
+    if marks.layout is not None:
+        found = _split_unusual(text, marks, marks.layout, final)
+        return found.ends[: found.last[0] + 1].tolist() if found.last.size else []
     patterns = _patterns(marks)
     ends: list[int] = []
     position = 0
@@ -171,6 +200,8 @@ def first_record(text: bytes, marks: Marks, final: bool) -> list[int]:
 @dataclass(frozen=True)
 class _Patterns:
     quoted: re.Pattern[bytes]
+    behind_blanks: re.Pattern[bytes]
+    indented: re.Pattern[bytes] | None
     unquoted: re.Pattern[bytes]
     stray: re.Pattern[bytes]
 
@@ -178,8 +209,12 @@ class _Patterns:
 def _patterns(marks: Marks) -> _Patterns:
     border = re.escape(bytes([marks.delimiter, marks.terminator]))
     blanks = b" " if marks.delimiter == ord("\t") else b"" if marks.delimiter == ord(" ") else rb" \t"
+    quoted = rb'"[^"]*+(?:""[^"]*+)*+"' + (b"[%s]*+" % blanks if blanks else b"")
+    indent = b"[%s]++" % blanks if blanks else b""
     return _Patterns(
-        quoted=re.compile(rb'"[^"]*+(?:""[^"]*+)*+"' + (b"[%s]*" % blanks if blanks else b"")),
+        quoted=re.compile(quoted),
+        behind_blanks=re.compile(indent + quoted + rb"(?=\r?[%s])" % border),
+        indented=re.compile(indent + b'"') if blanks else None,
         unquoted=re.compile(b"[^%s]*" % border),
         stray=re.compile(rb"\n" if marks.terminator == CARRIAGE_RETURN else rb"\r(?!\n)"),
     )
@@ -195,25 +230,41 @@ def _cell_end(text: bytes, start: int, patterns: _Patterns, final: bool) -> int 
                 raise _unclosed(start)
             return None
         position = closed.end()
+    elif patterns.indented is not None and patterns.indented.match(text, start):
+        closed = patterns.behind_blanks.match(text, start)
+        if closed is None and not final and _may_close(text, start, patterns):
+            return None
+        position = start if closed is None else closed.end()
     tail = patterns.unquoted.match(text, position)
     end = tail.end() if tail else position
     if end == len(text):
         return None
-    if position > start and text[position:end] not in (b"", b"\r"):
-        raise Malformed(
-            "text follows the closing quote of the cell that begins here",
-            start,
-            "a quote inside a quoted cell is written twice; perhaps an earlier quote is not closed",
-        )
+    if position > start and text[start] == QUOTE and text[position:end] not in (b"", b"\r"):
+        raise _text_behind(start)
     stray = patterns.stray.search(text, position, end + 1)
     if stray:
-        raise Malformed(
-            "a line end of another kind stands inside a line (a carriage return alone, or a line feed)",
-            stray.start(),
-            r"make all line ends the same, for example with tr '\r' '\n'",
-        )
+        raise _stray(stray.start())
     return end
 
 
+def _stray(position: int) -> Malformed:
+    return Malformed(
+        "a line end of another kind stands inside a line (a carriage return alone, or a line feed)",
+        position,
+        r"make all line ends the same, for example with tr '\r' '\n'",
+    )
+
+
 def _unclosed(position: int) -> Malformed:
-    return Malformed('the quote (") that opens here is never closed', position)
+    return Malformed("the quote that opens here is never closed", position, HINT_QUOTES)
+
+
+def _may_close(text: bytes, start: int, patterns: _Patterns) -> bool:
+    """Whether more text may show that a quote behind blanks closes at the border of its cell."""
+    begin = text.index(b'"', start)
+    closed = patterns.quoted.match(text, begin)
+    return closed is None or closed.end() >= len(text) - 1
+
+
+def _text_behind(position: int) -> Malformed:
+    return Malformed("text follows the closing quote of the cell that begins here", position, HINT_QUOTES)

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from emcli.errors import BadData
 from emcli.io.dialect import SAMPLE_BYTES, Dialect, find_delimiter, find_line_end
-from emcli.io.number_cells import unquoted
+from emcli.io.number_cells import BLANKS
+from emcli.io.quoting import Quoting
 from emcli.io.read_options import ReadOptions
 from emcli.io.record_stream import LONGEST_RECORD, malformed, unreadable
 from emcli.io.splitting import Malformed, first_record
 
-EXCEL_SEPARATOR = re.compile(rb"sep=([^\n\r])\r?\n", re.IGNORECASE)  # Excel's way to name the delimiter
+JSON = re.compile(rb'(?:\[\s*)?\{\s*"[^"\n]*"\s*:')
+EXCEL_SEPARATOR = re.compile(rb'"?sep=([^\n\r])"?[,;\t]*\r?\n', re.IGNORECASE)  # Excel's way to name the delimiter
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,8 @@ class TableHead:
     header_line  the line on which it stands
     body_offset  bytes of UTF-8 text before the first data row
     body_line    the line on which that begins
+    sample       the text that follows, as far as it was read
+    whole        whether that is all of it
     """
 
     dialect: Dialect
@@ -35,6 +39,8 @@ class TableHead:
     header_line: int
     body_offset: int
     body_line: int
+    sample: bytes = b""
+    whole: bool = False
 
 
 def read_head(pieces: Iterator[bytes], options: ReadOptions, name: str) -> TableHead:
@@ -47,15 +53,28 @@ def read_head(pieces: Iterator[bytes], options: ReadOptions, name: str) -> Table
             sample += piece or b""
         head = _head(sample, whole, options, name)
         if head is not None:
-            return head
+            return replace(head, sample=sample[head.body_offset :], whole=whole)
         if len(sample) > LONGEST_RECORD:
             raise BadData(f"no line ends within {LONGEST_RECORD >> 20} MB: this is not a table", where=name)
         enough = 2 * len(sample)
-    raise BadData("is empty: no header and no rows", where=name)
+    hint = (
+        f"are all its lines left out by --skip-lines {options.skip_lines}?" if options.skip_lines and sample else None
+    )
+    raise BadData("is empty: no header and no rows", where=name, hint=hint)
+
+
+def _refuse_json(sample: bytes, name: str) -> None:
+    """BadData if a text is JSON: its braces would make a strange table."""
+    found = JSON.match(sample)
+    if found is not None:
+        what, option = ("JSON", "--ijson") if found[0].startswith(b"[") else ("JSON lines", "--ijsonl")
+        hint = f"convert it first, for example with mlr {option} --ocsv cat"
+        raise BadData(f"is {what}, not a table of text", where=name, hint=hint)
 
 
 def _head(sample: bytes, whole: bool, options: ReadOptions, name: str) -> TableHead | None:
     """The head, if the sample holds its first record to the end."""
+    _refuse_json(sample, name)
     line_end = find_line_end(sample if whole else sample.removesuffix(b"\r"))
     separator = EXCEL_SEPARATOR.match(sample)
     before = separator.end() if separator else 0
@@ -63,7 +82,11 @@ def _head(sample: bytes, whole: bool, options: ReadOptions, name: str) -> TableH
     if whole and text and not text.endswith(line_end[-1].encode()):
         text += line_end[-1].encode()
     delimiter = options.delimiter or (separator and separator[1].decode("latin-1"))
-    dialect = Dialect(delimiter or find_delimiter(text, line_end, options.decimal), line_end, header=options.header)
+    quoting = options.quoting
+    if quoting.padded:
+        delimiter = " "
+    delimiter = delimiter or find_delimiter(text, line_end, options.decimal, quoting)
+    dialect = Dialect(delimiter, line_end, options.has_header, quoting)
     return _first_record(text, dialect, sample[:before], whole, name)
 
 
@@ -84,11 +107,20 @@ def _first_record(text: bytes, dialect: Dialect, skipped: bytes, whole: bool, na
         raise unread[1]
     record = record_line[:-1].removesuffix(b"\r")
     before_body = before + record_line if dialect.header else before
-    names = _cells(record, ends)
+    names = _cells(record, ends, dialect)
     n_lines = before_body.count(dialect.terminator)
     return TableHead(dialect, record, names, line, len(before_body), 1 + n_lines)
 
 
-def _cells(record: bytes, ends: list[int]) -> tuple[str, ...]:
+def _cells(record: bytes, ends: list[int], dialect: Dialect) -> tuple[str, ...]:
+    """The names of a header, without blanks around those that are not quoted."""
     starts = [0, *(end + 1 for end in ends[:-1])]
-    return tuple(unquoted(record[start:end]).decode("utf-8") for start, end in zip(starts, ends, strict=True))
+    width = len(dialect.delimiter.encode()) - 1
+    cells = [record[start : end - width] for start, end in zip(starts, ends[:-1], strict=False)]
+    cells.append(record[starts[-1] :])
+    return tuple(_name(cell, dialect.quoting) for cell in cells)
+
+
+def _name(cell: bytes, quoting: Quoting) -> str:
+    name = quoting.content(cell).decode("utf-8")
+    return name if quoting.quote and quoting.quote.encode() in cell else name.strip(BLANKS)

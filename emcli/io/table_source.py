@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from typing import Protocol, Self
 
 from emcli.errors import BadData
+from emcli.io.column_readers import ColumnReaders
 from emcli.io.decompression import Digest
 from emcli.io.dialect import Dialect
-from emcli.io.number_cells import CellReader
 from emcli.io.parquet_out import EXTENSION
 from emcli.io.parts import parts_of
 from emcli.io.printable import printable
@@ -34,7 +34,7 @@ class TableSource(Protocol):
     labels         one unambiguous name per column (see `column_labels`)
     header_record  the header's bytes in UTF-8, quotes untouched, without its line end; None without a header
     dialect        how text that resembles the table is written
-    cell_reader    what a cell's text means here
+    readers        what a cell's text means in each column
     notes          what was done that a user should be told; complete after the first pass
     """
 
@@ -44,7 +44,7 @@ class TableSource(Protocol):
     labels: tuple[str, ...]
     header_record: bytes | None
     dialect: Dialect
-    cell_reader: CellReader
+    readers: ColumnReaders
     notes: list[str]
 
     def sha256(self) -> str:
@@ -68,6 +68,10 @@ class OneTable(TableSource, Protocol):
     @property
     def version(self) -> object:
         """What changes when the file does."""
+        ...
+
+    def read_as(self, readers: ColumnReaders) -> None:
+        """Take cells to mean what these readers say."""
         ...
 
 

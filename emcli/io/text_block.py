@@ -3,43 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from itertools import compress
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from emcli.data.table import BoolArray, FloatArray, IntArray
-from emcli.errors import BadData
-from emcli.io.cell_errors import bad_cell, repeated_header
+from emcli.io.block_numbers import needed_numbers
 from emcli.io.conversion import FEW_CELLS, Converted, convert, gathered
-from emcli.io.dialect import Dialect
-from emcli.io.number_cells import CellReader, unquoted
-from emcli.io.ragged_rows import RegularRows, reordered
-from emcli.io.record_stream import line_of, line_shown
+from emcli.io.number_cells import BLANKS
+from emcli.io.ragged_rows import RegularRows, regular_rows, reordered
+from emcli.io.record_stream import line_of, line_shown, unreadable
 from emcli.io.row_block import Place
 from emcli.io.splicing import splice
+from emcli.io.splitting import Malformed, split
+from emcli.io.table_context import TableContext
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 FEW_ROWS = 5000  # as many records are quicker as a list than Arrow is loaded
-
-
-@dataclass(frozen=True)
-class TableContext:
-    """What all blocks of a table share: its name in messages, its columns, how its cells read."""
-
-    name: str
-    header: tuple[str, ...]
-    labels: tuple[str, ...]
-    dialect: Dialect
-    reader: CellReader
-
-    def in_order(self, order: IntArray) -> TableContext:
-        """The same with the columns in another order."""
-        header, labels = (tuple(names[place] for place in order) for names in (self.header, self.labels))
-        return replace(self, header=header, labels=labels)
 
 
 class TextBlock:
@@ -64,18 +47,14 @@ class TextBlock:
         self._rows = rows
         self._original = original
         self._first_line = first_line
-        self._table = table
+        self.table = table
 
     def numbers(self, columns: Sequence[int]) -> FloatArray:
-        converted = self.convert(columns)
-        if converted.bad.size:
-            row, column = divmod(int(converted.bad[0]), len(columns))
-            raise self.bad_cell(row, columns[column])
-        return converted.values.reshape(self.n_rows, len(columns))
+        return needed_numbers(self, columns)
 
     def convert(self, columns: Sequence[int]) -> Converted:
         order, back = np.unique(np.asarray(columns, dtype=np.intp), return_inverse=True)
-        found = convert(self._rows.text, *self._bounds(order), self._table.reader)
+        found = self._converted(order)
         if np.array_equal(order, columns):
             return found
         bad_rows, bad_columns = np.divmod(found.bad, max(1, order.size))
@@ -84,6 +63,22 @@ class TextBlock:
         values = found.values.reshape(self.n_rows, order.size)[:, back]
         return Converted(values.ravel(), np.flatnonzero(is_bad[:, back]))
 
+    def _converted(self, columns: IntArray) -> Converted:
+        """The same for ascending columns: those that share a reader together."""
+        readers, text = self.table.readers, self._rows.text
+        groups = readers.groups(columns.tolist())
+        if len(groups) < 2:
+            reader = readers.of(int(columns[0])) if columns.size else readers.usual
+            return convert(text, *self._bounds(columns), reader)
+        values = np.empty((self.n_rows, columns.size))
+        is_bad = np.zeros((self.n_rows, columns.size), dtype=bool)
+        for places in groups:
+            found = convert(text, *self._bounds(columns[places]), readers.of(int(columns[places[0]])))
+            rows, among = np.divmod(found.bad, len(places))
+            values[:, places] = found.values.reshape(self.n_rows, len(places))
+            is_bad[rows, np.asarray(places)[among]] = True
+        return Converted(values.ravel(), np.flatnonzero(is_bad))
+
     def _bounds(self, columns: IntArray) -> tuple[IntArray, IntArray]:
         starts, ends = self._rows.starts, self._rows.ends
         if columns.size != starts.shape[1]:
@@ -91,10 +86,11 @@ class TextBlock:
         return starts.ravel(), ends.ravel()
 
     def text(self, row: int, column: int) -> str:
-        return unquoted(self._raw(row, column)).decode("utf-8")
+        return self.table.dialect.quoting.content(self._raw(row, column)).decode("utf-8")
 
     def texts(self, column: int) -> list[str]:
-        return [unquoted(raw).decode("utf-8") for raw in self.raw_cells(column)]
+        content = self.table.dialect.quoting.content
+        return [content(raw).decode("utf-8") for raw in self.raw_cells(column)]
 
     def column(self, column: int, keep: BoolArray) -> list[str]:
         return [*compress(self.texts(column), keep)]
@@ -134,27 +130,24 @@ class TextBlock:
 
     def place(self, row: int, column: int = 0) -> Place:
         position = self._position(row, column)
-        return Place(self._table.name, line_of(self._original, position, self._table.dialect, self._first_line))
+        return Place(self.table.name, line_of(self._original, position, self.table.dialect, self._first_line))
 
     def line_shown(self, row: int, column: int) -> str:
-        return line_shown(self._original, self._position(row, column), self._table.dialect, self._first_line)
-
-    def bad_cell(self, row: int, column: int) -> BadData:
-        table, place, shown = self._table, self.place(row, column), self.line_shown(row, column)
-        if self.repeats_header(row):
-            return repeated_header(place, shown)
-        return bad_cell(self.text(row, column), table.labels[column], place.where, table.reader, detail=shown)
+        return line_shown(self._original, self._position(row, column), self.table.dialect, self._first_line)
 
     def among(self, part: int, first_row: int, order: IntArray) -> TextBlock:
-        table, rows = self._table, self._rows
+        table, rows = self.table, self._rows
         if (order != np.arange(len(order))).any():
             table = table.in_order(order)
             rows = reordered(rows, order, table.dialect.delimiter.encode())
         return TextBlock(rows, self._original, first_row + self.first_row, self._first_line, table, part=part)
 
     def repeats_header(self, row: int) -> bool:
-        header = self._table.header
-        return self._table.dialect.header and all(self.text(row, j) == name for j, name in enumerate(header))
+        header = self.table.header
+        return self.table.dialect.header and all(
+            self.text(row, j).removeprefix("\ufeff").strip(BLANKS) == name.strip(BLANKS)
+            for j, name in enumerate(header)
+        )
 
     def _position(self, row: int, column: int) -> int:
         """Where a cell begins in the text as it was read."""
@@ -167,6 +160,23 @@ class TextBlock:
         return self._rows.text[int(self._rows.starts[row, column]) : int(self._rows.ends[row, column])]
 
 
+def first_rows(sample: bytes, whole: bool, table: TableContext) -> TextBlock | None:
+    """The complete rows at the beginning of a table's text that have as many cells as its header; None without one."""
+    marks = table.dialect.marks
+    if whole and not sample.endswith(table.dialect.terminator):
+        sample += table.dialect.terminator
+    try:
+        found = split(sample, marks, final=False)
+    except Malformed as problem:
+        found = problem.before
+    text = sample[: found.consumed]
+    if not text or unreadable(text, table.dialect, table.name, 1):
+        return None
+    rows = regular_rows(text, found, len(table.header), "skip", marks)
+    block = TextBlock(rows, text, 0, 1, table)
+    return block if block.n_rows else None
+
+
 def _between(text: bytes, starts: IntArray, ends: IntArray) -> pa.LargeBinaryArray | list[bytes]:
     """Pieces of a text: a list of few, else an Arrow array."""
     if starts.size < FEW_ROWS:
@@ -176,4 +186,4 @@ def _between(text: bytes, starts: IntArray, ends: IntArray) -> pa.LargeBinaryArr
     return gathered(np.frombuffer(text, np.uint8), starts, ends).cast(pa.large_binary())
 
 
-__all__ = ["FEW_CELLS", "FEW_ROWS", "TableContext", "TextBlock"]
+__all__ = ["FEW_CELLS", "FEW_ROWS", "TableContext", "TextBlock", "first_rows"]

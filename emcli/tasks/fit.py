@@ -238,7 +238,7 @@ def fit_rows(
     if not rows.table.rows.in_memory:
         give_back()
     if settings.labels is not None:
-        known = known_labels(source, settings.labels, n_components, settings.table.reading.null)
+        known = known_labels(source, settings.labels, n_components)
     options = fit_options(
         fitting,
         n_components,

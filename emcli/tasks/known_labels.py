@@ -28,7 +28,7 @@ class KnownLabels:
         return f"{n_known} of {len(self.labels)} rows labelled: {', '.join(told + rest)}"
 
 
-def known_labels(source: TableSource, spec: str, k: int, null: tuple[str, ...]) -> KnownLabels:
+def known_labels(source: TableSource, spec: str, k: int) -> KnownLabels:
     """The labels of a column, numbered as they first appear.
 
     Raises BadData where the column is missing, has no label, or more different ones than components are wanted.
@@ -36,7 +36,7 @@ def known_labels(source: TableSource, spec: str, k: int, null: tuple[str, ...]) 
     positions = select_columns(spec, source.header, where=source.name)
     if len(positions) != 1:
         raise BadData(f"--labels names {len(positions)} columns, not one", where=source.name)
-    missing = {word.casefold() for word in null}
+    missing = source.readers.of(positions[0]).null
     numbers: dict[str, int] = {}
 
     def number(text: str) -> int:

@@ -49,7 +49,6 @@ def test_a_switch_can_be_set_everywhere_and_taken_back(config: Path, monkeypatch
 
 def test_lists_are_given_as_text_or_as_lists(config: Path) -> None:
     assert fit_settings({"config": config}).table.reading.null == ("x", "-1")
-    assert fit_settings({"null": "a,,b"}).table.reading.null == ("a", "", "b")
     (settings,) = settle({"model": "m", "n_rows": "1", "given": ["a=1", "b=2"]}, SampleSettings)
     assert settings.given == ("a=1", "b=2")
 

@@ -21,13 +21,14 @@ from emcli.data.blocks import gathered
 from emcli.errors import BadData, BadModel, EmcliError
 from emcli.io import conversion, text_block
 from emcli.io.model_file import Form, read_model, write_model
+from emcli.io.null_marks import DEFAULT_NULL
 from emcli.io.numeric_table import ColumnChoice, read_numeric
-from emcli.io.read_options import DEFAULT_NULL, ReadOptions
+from emcli.io.read_options import ReadOptions
 from emcli.io.text_table import TextTable
 
 DELIMITERS = (None, ",", ";", "\t", "|", " ")
 RAGGED = ("error", "skip", "pad")
-NULLS = (DEFAULT_NULL, ("-999", ".", ""), (), ("é", "0"))
+NULLS = (DEFAULT_NULL, ("-999", ".", ""), ("",), ("é", "0"))
 LARGE_BLOCK = 1 << 20
 MOST_CELLS = 20_000  # of a table whose numbers are converted twice
 
@@ -75,7 +76,7 @@ def _options(choices: bytes) -> tuple[ReadOptions, int]:
         header=first // 6 % 2 == 0,
         ragged=RAGGED[second % 3],
         decimal=".,"[second // 3 % 2],
-        null=NULLS[second // 6 % 4],
+        null_only=(",".join(NULLS[second // 6 % 4]),),
     )
     return options, 1 + third % 64
 

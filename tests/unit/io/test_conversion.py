@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from emcli.io import conversion
 from emcli.io.conversion import _one_by_one, _together
+from emcli.io.null_marks import DEFAULT_NULL
 from emcli.io.number_cells import CellReader, unquoted
-from emcli.io.read_options import DEFAULT_NULL
 
 NUMBERS = [
     "0",

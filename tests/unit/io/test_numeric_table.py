@@ -75,12 +75,12 @@ def test_a_weight_that_is_none_is_bad_data(path: Path, cell: str, what: str) -> 
 
 
 def test_a_bad_cell_in_a_column_of_numbers_is_an_error_with_file_line_and_hint(path: Path) -> None:
-    path.write_text('note,weight\n"a\nb",1\n"c\nd",x\ne,2\n')
+    path.write_text('note,weight,height\n"a\nb",1,5\n"c\nd",x,6\ne,2,8\n')
     with pytest.raises(BadData) as caught:
         read(path)
     assert str(caught.value) == f"{path}:5: column 'weight': 'x' is not a number"
     assert caught.value.hint == "treat it as missing with --null x, or leave the column out with -x weight"
-    assert caught.value.detail == 'line 5: d",x'
+    assert caught.value.detail == 'line 5: d",x,6'
 
 
 def test_several_bad_cells_are_counted_and_the_first_is_shown(path: Path) -> None:
@@ -106,11 +106,15 @@ def test_a_header_in_the_middle_is_called_so(path: Path) -> None:
         read(path)
 
 
-@pytest.mark.parametrize(("text", "hint"), [("8,1197", "--decimal ,"), ("81,197.00", "thousands")])
-def test_numbers_in_another_notation_are_never_dropped_in_silence(path: Path, text: str, hint: str) -> None:
-    path.write_bytes(csv_bytes([["x", "y"], [text, "1"], [text, "2"]]))
+@pytest.mark.parametrize(
+    ("text", "decimal", "hint"), [("8,119", None, "--decimal ,"), ("8,119", None, "--decimal ."), ("8.1", ",", "leave")]
+)
+def test_numbers_in_another_notation_are_never_dropped_in_silence(
+    path: Path, text: str, decimal: str | None, hint: str
+) -> None:
+    path.write_bytes(csv_bytes([["x", "y"], [text, "1"], [text, "2"]], delimiter=";"))
     with pytest.raises(BadData, match=r":2: column 'x'") as caught:
-        read(path)
+        read(path, ReadOptions(decimal=decimal))
     assert hint in (caught.value.hint or "")
 
 
@@ -200,7 +204,7 @@ def test_large_blocks_read_as_small_ones(path: Path, data: st.DataObject, n_rows
     pattern = data.draw(st.lists(st.tuples(st.sampled_from(kinds), st.sampled_from(kinds[:4])), min_size=1, max_size=7))
     rows = [",".join(pattern[i % len(pattern)]) for i in range(n_rows)]
     path.write_text("p,q,r\n" + "\n".join(f"{row},{i}.25" for i, row in enumerate(rows)) + "\n")
-    options = ReadOptions(null=("", "NA", "-999", "x y"))
+    options = ReadOptions(null=("-999,x y",))
     large, small = read(path, options, 1 << 24), read(path, options, 10_000)
     assert large.values.tobytes() == small.values.tobytes()
     assert large.reports == small.reports

@@ -10,12 +10,25 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emcli.io import text_block
+from emcli.io.column_readers import ColumnReaders
 from emcli.io.dialect import Dialect
+from emcli.io.number_cells import CellReader
 from emcli.io.splicing import NumberCells
 from emcli.io.table_source import open_table
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=8)
 COMMA = Dialect(",", "\n", True)
+
+
+def cells_of(
+    values: list[float],
+    style: Dialect = COMMA,
+    decimal: str = ".",
+    null: tuple[str, ...] = (),
+    digits: int | None = None,
+) -> list[bytes]:
+    readers = ColumnReaders(CellReader(null, decimal))
+    return NumberCells(style, readers, digits)(values, [0] * len(values))
 
 
 def cell(text: str) -> str:
@@ -48,12 +61,12 @@ def test_only_the_given_cells_change(data: st.DataObject, tmp_path: Path, monkey
 
 
 def test_numbers_are_written_in_the_notation_of_the_table() -> None:
-    assert NumberCells(COMMA, ".", frozenset())([1.0, 0.5, -3.0, 1e30]) == [b"1", b"0.5", b"-3", b"1e+30"]
-    assert NumberCells(COMMA, ",", frozenset())([0.5]) == [b'"0,5"']
-    assert NumberCells(Dialect(";", "\n", True), ",", frozenset())([0.5]) == [b"0,5"]
-    assert NumberCells(COMMA, ".", frozenset(), digits=3)([0.123456]) == [b"0.123"]
+    assert cells_of([1.0, 0.5, -3.0, 1e30]) == [b"1", b"0.5", b"-3", b"1e+30"]
+    assert cells_of([0.5], decimal=",") == [b'"0,5"']
+    assert cells_of([0.5], Dialect(";", "\n", True), ",") == [b"0,5"]
+    assert cells_of([0.123456], digits=3) == [b"0.123"]
 
 
 def test_no_number_looks_like_a_missing_mark() -> None:
-    cells = NumberCells(COMMA, ".", frozenset({"0", "-999", "1.5"}))([0.0, -999.0, 1.5, 2.0])
+    cells = cells_of([0.0, -999.0, 1.5, 2.0], null=("0", "-999", "1.5"))
     assert cells == [b"0.0", b"-999.0", b"1.50", b"2"]
