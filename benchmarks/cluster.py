@@ -29,12 +29,12 @@ import pyarrow.parquet as pq
 from emcli.core.families import Elliptical
 from emcli.core.families.elliptical.covariances import covariance_named
 from emcli.core.model.assignment import soft
-from emcli.core.model.mixture import Expect, Mixture
+from emcli.core.passes.expect import Expect, Run
 from emcli.data.chunk import Chunk, CutBlocks, cut
 from emcli.engines.dask import Passes, Spread, Sums, Task, cluster
-from emcli.io.numeric_table import ColumnChoice
-from emcli.io.read_options import ReadOptions
-from emcli.tasks.on_cluster import OnCluster
+from emcli.io.read.tables.numeric_table import ColumnChoice
+from emcli.io.read.tables.read_options import ReadOptions
+from emcli.tasks.backend.on_cluster import OnCluster
 
 PASSES = 30  # of which the middle one counts
 
@@ -80,8 +80,8 @@ def overhead(folder: Path, k: int) -> None:
         engine = place.engine(CutBlocks(rows), 1)
         assert isinstance(engine, Passes)
         full = covariance_named("full")
-        family = Elliptical(np.zeros((k, d)), np.repeat(np.eye(d)[None], k, axis=0), full, np.zeros((d, d)))
-        expect = Expect(Mixture(np.full(k, 1.0 / k), family), soft)
+        family = Elliptical(np.zeros((k, d)), np.repeat(np.eye(d)[None], k, axis=0), full)
+        expect = Expect([Run(k, np.full((1, k), -np.log(k)), family)], soft)
         n_parts = len(rows.held)
         seconds = sorted(timed_pass(engine, nothing) for _ in range(PASSES))
         print(f"a pass beyond its arithmetic: {1000 * seconds[PASSES // 2]:.0f} ms")

@@ -11,14 +11,14 @@ import time
 import numpy as np
 
 from emcli.core.families.elliptical.covariances import covariance_named
-from emcli.core.fit.em import Climb
+from emcli.core.fit.asking import ask, drive
 from emcli.core.fit.problem import Problem
-from emcli.core.fit.starts import from_responsibilities
+from emcli.core.fit.starts import StartContext, from_labels
 from emcli.core.model.assignment import soft
 from emcli.core.rows.engine import Serial
 from emcli.core.rows.survey import survey
 from emcli.data.blocks import in_blocks
-from emcli.data.table import FloatArray
+from emcli.data.rows import FloatArray
 
 SHAPES = (
     *((100_000, 20, 8, "full", n) for n in (200, 1000, 4000, 0)),
@@ -36,21 +36,17 @@ def seconds(rows: FloatArray, k: int, covariance: str) -> float:
     problem = Problem(
         blocks,
         survey(blocks),
-        model=covariance_named(covariance),
-        scale="none",
         n_components=k,
-        equal_weights=False,
         make_engine=Serial,
         names=[str(j) for j in range(d)],
     )
-    ground, climb = problem.ground(), Climb(problem.engine, soft)
-    labels = np.random.default_rng(2).integers(k, size=n)
-    start = from_responsibilities(ground, ground.copies(k), np.eye(k)[labels].T)
-    climb.evaluate(start)
+    context = StartContext(problem.everything, problem.model(covariance_named(covariance)), problem.passing(soft))
+    start = drive(from_labels(context, np.random.default_rng(2).integers(k, size=n), k))
+    drive(ask(context.question(start)))
     taken = []
     for _ in range(ROUNDS):
         began = time.process_time()
-        climb.evaluate(start)
+        drive(ask(context.question(start)))
         taken.append(time.process_time() - began)
     return min(taken)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from emcli.io.memory_size import memory_size
+from emcli.io.read.store.memory_size import memory_size
 
 BYTES_PER_ROW = 92  # five numbers of full precision and their commas
 N_COLUMNS, N_COMPONENTS = 5, 8

@@ -1,7 +1,7 @@
 """A whole sweep over k and covariance models, beside scikit-learn doing the same by hand.
 
 emcli runs as a shell user runs it: `select-k -k 1-9 --covariance full,tied,diag,spherical` on Old Faithful with five
-folds, as whole processes, with one worker and with one per core.  scikit-learn fits the same 36 candidates to all
+folds, as whole processes, with one thread and with one per core.  scikit-learn fits the same 36 candidates to all
 rows and to the same number of folds in a loop, with n_init = 10 at its default tolerance, and with --fine at 1e-8 per
 row as well, which is what it takes to end near where emcli ends and takes many minutes.
 
@@ -79,8 +79,8 @@ def main() -> None:
     rounds = told.rounds
     cores = len(os.sched_getaffinity(0))
     ways = {
-        "emcli, 1 worker": lambda: emcli(1),
-        f"emcli, {cores} workers": lambda: emcli(cores),
+        "emcli, 1 thread": lambda: emcli(1),
+        f"emcli, {cores} threads": lambda: emcli(cores),
         "scikit-learn, tol 1e-3": lambda: by_hand(1e-3),
     }
     if told.fine:

@@ -21,7 +21,7 @@ def main() -> int:
     except KeyboardInterrupt:  # before our handler was there
         os._exit(INTERRUPTED)
     try:
-        from emcli.cli.processor import choose_kernels
+        from emcli.process.processor import choose_kernels
 
         choose_kernels()
         from emcli.cli import streams

@@ -21,18 +21,18 @@ import pandas as pd
 from emcli.core.complete.sampling import draw
 from emcli.core.describe.portrait import portrait_of
 from emcli.core.fit.fitting import fit_mixture
-from emcli.core.model.evaluation import Evaluator, entropy
 from emcli.core.model.mixture import Mixture
 from emcli.core.model.plain import from_plain
+from emcli.core.passes.evaluation import Evaluator, entropy
 from emcli.data.blocks import in_blocks
-from emcli.data.table import FloatArray
+from emcli.data.rows import FloatArray
 from emcli.errors import BadData, UsageError
-from emcli.io.model_file import model_form, read_model, write_model
-from emcli.io.output import open_output
-from emcli.tasks.fit_options import fit_options
-from emcli.tasks.fitted_model import describe
+from emcli.io.models.model_file import model_form, read_model, write_model
+from emcli.io.write.outputs.output import open_output
+from emcli.tasks.fitting.fit_options import fit_options
+from emcli.tasks.fitting.fitted_model import describe
+from emcli.tasks.fitting.training import training_record
 from emcli.tasks.settings import FittingSettings
-from emcli.tasks.training import training_record
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ import os
 
 from hypothesis import settings
 
-from emcli.cli.processor import choose_kernels
+from emcli.process.processor import choose_kernels
 
 choose_kernels()  # as the command does, so that what is computed here has the bits of what it computes
 

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 import emcli
 from emcli.cli import signals, streams
 from emcli.errors import EmcliError, OutOfMemory, WriteError
-from emcli.tasks import memory
+from emcli.tasks.model_rows import memory
 
 BROKEN_PIPE = 141  # 128 + SIGPIPE, what a shell shows for a program that the signal has ended
 NOWHERE_TO_WRITE = (errno.ENOSPC, errno.EIO, errno.EBADF, errno.EFBIG, errno.EDQUOT)
@@ -42,7 +42,7 @@ def _print_version() -> int:
 
 
 def _dispatch(words: Sequence[str]) -> int:
-    from emcli.cli.parsing import parse
+    from emcli.cli.words.parsing import parse
 
     parsed = parse(words)
     if isinstance(parsed, int):
@@ -100,7 +100,7 @@ def _starved(error: BaseException) -> bool:
 
 
 def _fail(error: EmcliError) -> int:
-    from emcli.cli.messages import Speaker
+    from emcli.cli.screen.messages import Speaker
 
     Speaker(color=_color_choice()).error(error)
     try:

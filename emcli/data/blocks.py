@@ -16,7 +16,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from emcli.data.table import BoolArray, FloatArray, IntArray, Numbers
+from emcli.data.rows import BoolArray, FloatArray, IntArray, Numbers
 
 T = TypeVar("T")
 

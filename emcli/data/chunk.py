@@ -28,13 +28,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emcli.data.blocks import Blocks, n_rows
-from emcli.data.table import BoolArray, FloatArray, IntArray, Numbers
+from emcli.data.rows import BoolArray, FloatArray, IntArray, Numbers
 
 SMALL = 100_000
 """Cells of a table below which what a pass derives from them is worth keeping for the next."""
 
 ROWS_PER_CHUNK = 1 << 13
 """Where nothing else is said."""
+
+FEW_SLOTS, MOST_WASTED = 16, 512
+"""Rows up to which patterns are stacked whatever their sizes, if that leaves no more slots than so many."""
 
 MOST_STACKED = 1 << 11
 """Row slots of a chunk of several patterns: they are treated in one piece."""
@@ -186,8 +189,13 @@ def _stacks(observed: BoolArray, most_slots: int) -> Iterator[tuple[BoolArray, l
     masks, groups = _group_by_pattern(observed)
     sizes = np.array([len(group) for group in groups], dtype=np.intp)
     widths = masks.sum(axis=1)
-    # Slots per pattern are the next power of two of its rows, so that at most half of them stay empty.
+    # Slots per pattern are the next power of two of its rows, so that at most half of them stay empty; of few patterns
+    # with few rows each, empty slots cost less than stacks of their own.
     slots = np.minimum(2 ** np.ceil(np.log2(np.maximum(sizes, 1))).astype(np.intp), most_slots)
+    for width in set(widths.tolist()):
+        small = (widths == width) & (sizes <= FEW_SLOTS)
+        if small.sum() * FEW_SLOTS <= MOST_WASTED:
+            slots[small] = min(FEW_SLOTS, most_slots)
     keys = np.where(sizes >= most_slots, -1 - np.arange(len(sizes)), slots)
     order = np.lexsort((np.arange(len(sizes)), keys, -widths))
     start = 0

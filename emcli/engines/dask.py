@@ -28,10 +28,10 @@ import emcli
 from emcli.core.rows.engine import Engine, S, Serial, fold
 from emcli.data.blocks import Blocks, T, View
 from emcli.data.chunk import SMALL, Chunk, CutBlocks, chunks_of
-from emcli.data.table import Numbers
-from emcli.engines.malloc_limits import keep_freed
-from emcli.engines.rounding import rounding
+from emcli.data.rows import Numbers
 from emcli.errors import EmcliError, InputError, OutputError
+from emcli.process.malloc_limits import keep_freed
+from emcli.process.rounding import rounding
 
 PATIENCE = 15  # seconds for the scheduler to answer, and for a first worker to be there
 SILENT = logging.CRITICAL + 1

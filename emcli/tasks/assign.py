@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from emcli.io.output import check_output, open_output, refuse_same_file
-from emcli.io.table_source import TableSource, open_table
-from emcli.tasks.answers import Answers
-from emcli.tasks.matching import find_columns
-from emcli.tasks.models import Model, load_model
-from emcli.tasks.part_writing import RowsWritten, joined, write_parts
-from emcli.tasks.place import place_for
-from emcli.tasks.reports import RowsReport, RowsWatch
+from emcli.io.read.tables.table_source import TableSource, open_table
+from emcli.io.write.outputs.output import check_output, open_output, refuse_same_file
+from emcli.tasks.backend.place import place_for
+from emcli.tasks.model_rows.answers import Answers
+from emcli.tasks.model_rows.matching import find_columns
+from emcli.tasks.model_rows.models import Model, load_model
+from emcli.tasks.model_rows.part_writing import RowsWritten, joined, write_parts
+from emcli.tasks.model_rows.reports import RowsReport, RowsWatch
 from emcli.tasks.settings import AssignSettings
 
 

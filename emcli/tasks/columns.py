@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from emcli.io.column_report import ColumnReport
-from emcli.io.numeric_table import ColumnChoice, describe_columns
-from emcli.io.output import check_output
-from emcli.io.table_source import open_table
+from emcli.io.read.columns.column_report import ColumnReport
+from emcli.io.read.tables.numeric_table import ColumnChoice, describe_columns
+from emcli.io.read.tables.table_source import open_table
+from emcli.io.write.outputs.output import check_output
 from emcli.tasks.settings import ColumnsSettings
 
 

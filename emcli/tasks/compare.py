@@ -9,19 +9,19 @@ import numpy as np
 
 from emcli.core.complete.sampling import draw
 from emcli.core.describe.matching import Matching, Pair, match
-from emcli.core.model.evaluation import Evaluation, Evaluator
 from emcli.core.model.mixture import Mixture
 from emcli.core.model.plain import from_plain, with_columns_in_order
+from emcli.core.passes.evaluation import Evaluation, Evaluator
 from emcli.core.statistics.agreement import rand_of_table
 from emcli.core.statistics.moments import Moments
-from emcli.data.table import FloatArray
+from emcli.data.rows import FloatArray
 from emcli.errors import BadData, BadModel
-from emcli.io.output import check_output, refuse_same_file
-from emcli.io.table_source import open_table
-from emcli.tasks.gaps import dropped, rows_to_keep
-from emcli.tasks.judging import judge
-from emcli.tasks.matching import find_columns
-from emcli.tasks.models import Model, load_model
+from emcli.io.read.tables.table_source import open_table
+from emcli.io.write.outputs.output import check_output, refuse_same_file
+from emcli.tasks.model_rows.gaps import dropped, rows_to_keep
+from emcli.tasks.model_rows.judging import judge
+from emcli.tasks.model_rows.matching import find_columns
+from emcli.tasks.model_rows.models import Model, load_model
 from emcli.tasks.score import check_weights, weights_column
 from emcli.tasks.settings import CompareSettings, TableSettings
 from emcli.tasks.show import tail_of

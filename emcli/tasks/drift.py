@@ -14,20 +14,20 @@ from emcli.core.describe.portrait import Portrait, Sitting
 from emcli.core.describe.shift import Shift, shifts
 from emcli.core.statistics.moments import Moments
 from emcli.errors import BadData
-from emcli.io.output import check_output, refuse_same_file
 from emcli.io.printable import printable
-from emcli.io.raw_bytes import display_name
-from emcli.io.table_source import TableSource, open_table
-from emcli.tasks.gaps import rows_to_keep
-from emcli.tasks.judging import judge
-from emcli.tasks.matching import find_columns
-from emcli.tasks.models import Model, load_model
-from emcli.tasks.part_writing import RowsWritten, joined, read_parts
-from emcli.tasks.place import place_for
-from emcli.tasks.reports import RowsDone, RowsWatch
+from emcli.io.read.bytes.raw_bytes import display_name
+from emcli.io.read.tables.table_source import TableSource, open_table
+from emcli.io.write.outputs.output import check_output, refuse_same_file
+from emcli.tasks.backend.place import place_for
+from emcli.tasks.fitting.training import all_shares, read_training
+from emcli.tasks.model_rows.gaps import rows_to_keep
+from emcli.tasks.model_rows.judging import judge
+from emcli.tasks.model_rows.matching import find_columns
+from emcli.tasks.model_rows.models import Model, load_model
+from emcli.tasks.model_rows.part_writing import RowsWritten, joined, read_parts
+from emcli.tasks.model_rows.reports import RowsDone, RowsWatch
 from emcli.tasks.score import check_weights, weights_column
 from emcli.tasks.settings import ScoreSettings
-from emcli.tasks.training import all_shares, read_training
 
 Looked: TypeAlias = tuple[RowsWritten, list[Moments]]
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from emcli.core.describe.description import distinctiveness, gaps, overlap, spreads
 from emcli.core.describe.information import ROWS, Information, information
-from emcli.data.table import FloatArray
-from emcli.io.output import check_output, refuse_same_file
-from emcli.tasks.cautions import cautions
-from emcli.tasks.models import load_model
+from emcli.data.rows import FloatArray
+from emcli.io.write.outputs.output import check_output, refuse_same_file
+from emcli.tasks.fitting.cautions import cautions
+from emcli.tasks.model_rows.models import load_model
 from emcli.tasks.settings import ExplainSettings
 from emcli.tasks.show import tail_of
 

@@ -16,34 +16,34 @@ from emcli.core.fit.fitting import Fitted, fit_blocks
 from emcli.core.fit.tracing import TracePoint
 from emcli.core.model.plain import from_plain
 from emcli.data.blocks import Blocks, kept, n_rows
-from emcli.data.table import BoolArray, Numbers
-from emcli.engines.giving_back import give_back
+from emcli.data.rows import BoolArray, Numbers
 from emcli.engines.threads import usable
 from emcli.errors import CannotFit, UsageError
-from emcli.io.model_file import Form, model_form, write_model
-from emcli.io.model_steps import write_step
-from emcli.io.numeric_table import ColumnChoice, Keeping, NumericTable
-from emcli.io.output import ByteSink, Outputs, check_output, refuse_same_file
-from emcli.io.row_sink import new_table
-from emcli.io.row_store import bytes_in_memory
-from emcli.io.table_source import TableSource
-from emcli.tasks.answers import Answers
-from emcli.tasks.checkpoints import kept_passes
-from emcli.tasks.fit_notes import notes_on, warnings_on
-from emcli.tasks.fit_options import fit_options
-from emcli.tasks.fitted_model import chosen, describe, step_model
-from emcli.tasks.gaps import rows_to_keep
-from emcli.tasks.hole_notes import weak_fit, weak_pairs
-from emcli.tasks.initial import initial, names_rows
-from emcli.tasks.known_labels import known_labels
-from emcli.tasks.place import HERE, Place, place_for
-from emcli.tasks.reports import FitReport, FitWatch, RowsRead, TableRead, Writing
+from emcli.io.models.model_file import Form, model_form, write_model
+from emcli.io.models.model_steps import write_step
+from emcli.io.read.store.row_store import bytes_in_memory
+from emcli.io.read.tables.numeric_table import ColumnChoice, Keeping, NumericTable
+from emcli.io.read.tables.table_source import TableSource
+from emcli.io.write.outputs.output import ByteSink, Outputs, check_output, refuse_same_file
+from emcli.io.write.sinks.row_sink import new_table
+from emcli.process.giving_back import give_back
+from emcli.tasks.backend.place import HERE, Place, place_for
+from emcli.tasks.fitting.checkpoints import kept_passes
+from emcli.tasks.fitting.fit_notes import notes_on, warnings_on
+from emcli.tasks.fitting.fit_options import fit_options
+from emcli.tasks.fitting.fitted_model import chosen, describe, step_model
+from emcli.tasks.fitting.hole_notes import weak_fit, weak_pairs
+from emcli.tasks.fitting.initial import initial, names_rows
+from emcli.tasks.fitting.known_labels import known_labels
+from emcli.tasks.fitting.training import training_record
+from emcli.tasks.model_rows.answers import Answers
+from emcli.tasks.model_rows.gaps import rows_to_keep
+from emcli.tasks.model_rows.reports import FitReport, FitWatch, RowsRead, TableRead, Writing
 from emcli.tasks.settings import AnswerSettings, FitSettings, KeepingSettings, TableSettings
-from emcli.tasks.training import training_record
 
 if TYPE_CHECKING:
     from emcli.core.model.mixture import Mixture
-    from emcli.tasks.points import Points
+    from emcli.tasks.model_rows.points import Points
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Rows:
 
     def points(self, mixture: Mixture) -> Points:
         """The rows that take part as points of a picture."""
-        from emcli.tasks.points import row_points
+        from emcli.tasks.model_rows.points import row_points
 
         return row_points(mixture, self.table.columns, self.used)
 
@@ -213,7 +213,7 @@ def find(
     if settings.n_components is not None:
         return fit_rows(settings, settings.n_components, rows, source, watch, deadline=deadline)
     from emcli.core.sweep.rows import Rows as SweepRows
-    from emcli.tasks.auto_k import fit_best, record, sentences
+    from emcli.tasks.fitting.auto_k import fit_best, record, sentences
 
     if not rows.table.rows.in_memory:
         give_back()
@@ -266,7 +266,7 @@ def fit_rows(
             columns=rows.table.columns,
             make_engine=partial(rows.place.engine, n_threads=usable(fitting.threads)),
             watch=watch,
-            recall=journal,
+            recorder=journal,
             out_of_time=out_of_time,
         )
     return Found(fitted, notes=() if known is None else (known.note(),))

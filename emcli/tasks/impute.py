@@ -15,24 +15,24 @@ from emcli.core.families import FAMILIES, Tail
 from emcli.core.fit.fitted import Fitted
 from emcli.core.sweep.rows import Rows, rows_of_arrays
 from emcli.data.blocks import gathered, in_blocks, mapped
-from emcli.data.table import BoolArray, FloatArray, Numbers
+from emcli.data.rows import BoolArray, FloatArray, Numbers
 from emcli.engines.threads import usable
 from emcli.errors import BadData, UsageError
-from emcli.io.output import Outputs, check_output, refuse_same_file
-from emcli.io.table_source import TableSource
+from emcli.io.read.tables.table_source import TableSource
+from emcli.io.write.outputs.output import Outputs, check_output, refuse_same_file
 from emcli.tasks import fit
-from emcli.tasks.completion_scale import INTEGERS, check_positive, completed_scale, whole_numbers
-from emcli.tasks.drawing import DRAWS_KEY, Drawing, notes_on_draws
-from emcli.tasks.fit_notes import count, notes_on, warnings_on
-from emcli.tasks.fit_options import fit_options
-from emcli.tasks.hole_notes import weak_fit, weak_pairs
-from emcli.tasks.impute_parts import fill_parts, whole_in_all
-from emcli.tasks.imputed_tables import Fill, ImputeWatch, Tables, draw_paths, stacked
-from emcli.tasks.matching import find_columns
-from emcli.tasks.models import load_model
-from emcli.tasks.place import HERE, Place, place_for
-from emcli.tasks.pooled import parse_formula, write_pooled
-from emcli.tasks.reports import Writing
+from emcli.tasks.backend.place import HERE, Place, place_for
+from emcli.tasks.fitting.fit_notes import count, notes_on, warnings_on
+from emcli.tasks.fitting.fit_options import fit_options
+from emcli.tasks.fitting.hole_notes import weak_fit, weak_pairs
+from emcli.tasks.imputing.completion_scale import INTEGERS, check_positive, completed_scale, whole_numbers
+from emcli.tasks.imputing.drawing import DRAWS_KEY, Drawing, notes_on_draws
+from emcli.tasks.imputing.impute_parts import fill_parts, whole_in_all
+from emcli.tasks.imputing.imputed_tables import Fill, ImputeWatch, Tables, draw_paths, stacked
+from emcli.tasks.imputing.pooled import parse_formula, write_pooled
+from emcli.tasks.model_rows.matching import find_columns
+from emcli.tasks.model_rows.models import load_model
+from emcli.tasks.model_rows.reports import Writing
 from emcli.tasks.settings import FitSettings
 from emcli.tasks.settings.impute import ImputeSettings
 

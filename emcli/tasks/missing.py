@@ -13,12 +13,12 @@ from emcli.core.fit.fitting import FitOptions, fit_blocks
 from emcli.core.rows.holes import LittleTest, little_test, pairs_met_at_most, patterns_in
 from emcli.core.rows.survey import taking_part
 from emcli.data.blocks import Blocks, View, kept, n_rows
-from emcli.data.table import Numbers
-from emcli.engines.giving_back import give_back
+from emcli.data.rows import Numbers
 from emcli.engines.threads import engine_for, usable
 from emcli.errors import CannotFit
-from emcli.io.output import check_output
-from emcli.io.table_source import open_table
+from emcli.io.read.tables.table_source import open_table
+from emcli.io.write.outputs.output import check_output
+from emcli.process.giving_back import give_back
 from emcli.tasks.fit import read_rows
 from emcli.tasks.settings.impute import MissingSettings
 

@@ -8,13 +8,13 @@ from difflib import get_close_matches
 import numpy as np
 
 from emcli.core.complete.sampling import Sampler
-from emcli.core.model.evaluation import Evaluator
+from emcli.core.passes.evaluation import Evaluator
 from emcli.errors import UsageError
-from emcli.io.output import check_output, open_output, refuse_same_file
 from emcli.io.printable import name_list
-from emcli.io.row_sink import new_table
-from emcli.tasks.models import Model, load_model
-from emcli.tasks.reports import RowsDone, RowsReport, RowsWatch
+from emcli.io.write.outputs.output import check_output, open_output, refuse_same_file
+from emcli.io.write.sinks.row_sink import new_table
+from emcli.tasks.model_rows.models import Model, load_model
+from emcli.tasks.model_rows.reports import RowsDone, RowsReport, RowsWatch
 from emcli.tasks.settings import SampleSettings
 
 BLOCK = 1 << 16

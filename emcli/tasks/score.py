@@ -11,21 +11,21 @@ from typing import Any
 
 import numpy as np
 
-from emcli.core.model.evaluation import Evaluator
-from emcli.data.table import FloatArray
+from emcli.core.passes.evaluation import Evaluator
+from emcli.data.rows import FloatArray
 from emcli.errors import BadData
-from emcli.io.columns import select_columns
-from emcli.io.output import check_output, open_output, refuse_same_file
-from emcli.io.row_sink import new_table
-from emcli.io.table_source import TableSource, open_table
-from emcli.tasks.gaps import rows_to_keep
-from emcli.tasks.judging import judge
-from emcli.tasks.matching import find_columns
-from emcli.tasks.models import Model, load_model
-from emcli.tasks.part_writing import RowsWritten, joined, read_parts, write_parts
-from emcli.tasks.place import place_for
-from emcli.tasks.products import write_json
-from emcli.tasks.reports import RowsDone, RowsReport, RowsWatch
+from emcli.io.read.columns.column_spec import select_columns
+from emcli.io.read.tables.table_source import TableSource, open_table
+from emcli.io.write.outputs.output import check_output, open_output, refuse_same_file
+from emcli.io.write.sinks.row_sink import new_table
+from emcli.tasks.backend.place import place_for
+from emcli.tasks.model_rows.gaps import rows_to_keep
+from emcli.tasks.model_rows.judging import judge
+from emcli.tasks.model_rows.matching import find_columns
+from emcli.tasks.model_rows.models import Model, load_model
+from emcli.tasks.model_rows.part_writing import RowsWritten, joined, read_parts, write_parts
+from emcli.tasks.model_rows.products import write_json
+from emcli.tasks.model_rows.reports import RowsDone, RowsReport, RowsWatch
 from emcli.tasks.settings import ScoreSettings, TableSettings
 
 

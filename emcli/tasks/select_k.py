@@ -14,28 +14,24 @@ from emcli.core.model.plain import from_plain
 from emcli.core.sweep.likelihood_ratio import SIGNIFICANT, RatioTest
 from emcli.core.sweep.rows import Rows, informative
 from emcli.core.sweep.scores import Score
-from emcli.data.beside import Labels, compact
-from emcli.data.table import FloatArray
-from emcli.engines.giving_back import give_back
+from emcli.data.membership import Labels, compact
+from emcli.data.rows import FloatArray
 from emcli.errors import BadData, CannotFit, UsageError
-from emcli.io.columns import locate_columns, select_columns
-from emcli.io.model_file import model_form, write_model
-from emcli.io.output import ByteSink, Outputs, check_output, refuse_same_file
-from emcli.io.row_sink import new_table
-from emcli.io.row_store import RESERVED
-from emcli.io.table_source import TableSource, open_table
-from emcli.pictures.canvas import check_picture, rendered
-from emcli.pictures.curves import INCHES, Curves, draw_curves
+from emcli.io.models.model_file import model_form, write_model
+from emcli.io.read.columns.column_spec import locate_columns, select_columns
+from emcli.io.read.store.row_store import RESERVED
+from emcli.io.read.tables.table_source import TableSource, open_table
+from emcli.io.write.outputs.output import ByteSink, Outputs, check_output, refuse_same_file
+from emcli.io.write.sinks.row_sink import new_table
+from emcli.process.giving_back import give_back
+from emcli.report.pictures.canvas import check_picture, rendered
+from emcli.report.pictures.curves import INCHES, Curves, draw_curves
 from emcli.tasks import fit
-from emcli.tasks.answers import Answers
-from emcli.tasks.fit_notes import notes_on, warnings_on
-from emcli.tasks.fitted_model import describe
-from emcli.tasks.gaps import rows_to_keep
-from emcli.tasks.place import place_for
-from emcli.tasks.points import Points, row_points
-from emcli.tasks.reports import TableRead, Writing
-from emcli.tasks.scores import HEADER, ScoreRow, SweepBegun, row_of, told
-from emcli.tasks.selection import (
+from emcli.tasks.backend.place import place_for
+from emcli.tasks.fitting.fit_notes import notes_on, warnings_on
+from emcli.tasks.fitting.fitted_model import describe
+from emcli.tasks.fitting.scores import HEADER, ScoreRow, SweepBegun, row_of, told
+from emcli.tasks.fitting.selection import (
     Question,
     Selection,
     SweepWatch,
@@ -45,6 +41,10 @@ from emcli.tasks.selection import (
     most_repeated,
     shapes,
 )
+from emcli.tasks.model_rows.answers import Answers
+from emcli.tasks.model_rows.gaps import rows_to_keep
+from emcli.tasks.model_rows.points import Points, row_points
+from emcli.tasks.model_rows.reports import TableRead, Writing
 from emcli.tasks.settings import AnswerSettings, FitSettings, SelectKSettings, TableSettings
 
 MOST_GROUPS = (1 << 31) - 1  # as many as four bytes tell apart

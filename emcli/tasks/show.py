@@ -8,10 +8,10 @@ from functools import partial
 from typing import Any
 
 from emcli.core.describe.description import distinctiveness, overlap, spreads
-from emcli.data.table import FloatArray
-from emcli.io.output import check_output, refuse_same_file
-from emcli.tasks.models import load_model
-from emcli.tasks.points import Points, drawn_points
+from emcli.data.rows import FloatArray
+from emcli.io.write.outputs.output import check_output, refuse_same_file
+from emcli.tasks.model_rows.models import load_model
+from emcli.tasks.model_rows.points import Points, drawn_points
 from emcli.tasks.settings import ShowSettings
 
 TAILS = ("degrees_of_freedom",)

@@ -28,13 +28,13 @@ BECOME_ERRORS = {"Unreadable", "Malformed", "Failure"}  # exceptions and answers
 BUILT_IN = {"ValueError", "TypeError", "AttributeError", "NotImplementedError"}
 NO_MESSAGES = {"hint", "detail", "where", "help"}  # arguments
 PROSE = {  # what is written there is a product, and no message
-    "io/model_file.py",
-    "tasks/cautions.py",
+    "io/models/model_file.py",
+    "tasks/fitting/cautions.py",
     "tasks/explain.py",
-    "tasks/report_figures.py",
-    "tasks/report_page.py",
-    "tasks/report_tables.py",
-    "tasks/report_words.py",
+    "report/report_figures.py",
+    "report/report_page.py",
+    "report/report_tables.py",
+    "report/report_words.py",
 }
 NO_MESSAGE = {  # hints that stand in a table, and names of things
     "(all, in standard deviations)",
@@ -95,7 +95,8 @@ def messages() -> list[Message]:
     for path in sorted(PACKAGE.rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         name = path.relative_to(PACKAGE).as_posix()
-        shown = name.split("/")[0] in ("core", "io", "tasks") and name not in PROSE
+        shown = name.split("/")[0] in ("core", "io", "tasks", "report") and name not in PROSE
+        shown = shown and not name.startswith("report/pictures/")
         for node, least in [*_of_errors(tree, name), *(_texts(tree) if shown else ())]:
             place = f"emcli/{name}:{node.lineno}"
             found += [Message(template, place) for template in templates(node) if n_words(template) >= least]
@@ -110,7 +111,7 @@ def n_words(template: str) -> int:
 def _of_errors(tree: ast.AST, name: str) -> Iterator[tuple[ast.expr, int]]:
     """The messages of errors; a word is enough."""
     kinds = ERRORS | BECOME_ERRORS | _handing_on(tree) | {"bad"}
-    if name == "cli/values.py":  # its complaints about words become errors
+    if name == "cli/words/values.py":  # its complaints about words become errors
         kinds |= {"ValueError"}
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and node.args and _called(node) in kinds:

@@ -47,5 +47,5 @@ def test_a_fit_loads_numpy_and_leaves_pandas_alone(tmp_path: Path) -> None:
         "distributed",
         "rich.console",
     }
-    others = {"emcli.core.sweep", "emcli.core.complete.imputation", "emcli.cli.scatter", "emcli.engines.dask"}
+    others = {"emcli.core.sweep", "emcli.core.complete.imputation", "emcli.cli.screen.scatter", "emcli.engines.dask"}
     assert not packages & others  # what other commands and a terminal need

@@ -45,7 +45,7 @@ def opened(page: Path, folder: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from emcli.tasks import report as task
+    from emcli.report import page_task as task
     from emcli.tasks.settings import OutputSettings
     from emcli.tasks.settings.pictures import LookSettings, ReportSettings
 

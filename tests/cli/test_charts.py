@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from emcli.cli.charts import Line, chart
+from emcli.cli.screen.charts import Line, chart
 
 RISING = Line([1, 2, 3, 4], [-4.0, -3.0, -2.5, -2.4], "○", "o")
 TURNING = Line([1, 2, 3, 4], [-4.1, -3.1, -3.0, -3.4], "●", "x", [0.2, 0.2, 0.2, 0.2])

@@ -26,11 +26,11 @@ import dask
 from emcli.data.chunk import Chunk, cut
 from emcli.engines import dask as engine
 from emcli.errors import InputError, UsageError
-from emcli.io.numeric_table import ColumnChoice
-from emcli.io.read_options import ReadOptions
+from emcli.io.read.tables.numeric_table import ColumnChoice
+from emcli.io.read.tables.read_options import ReadOptions
+from emcli.tasks.backend.on_cluster import OnCluster, notes_on
 from emcli.tasks.fit import run as fit
-from emcli.tasks.on_cluster import OnCluster, notes_on
-from emcli.tasks.reports import ClusterFound
+from emcli.tasks.model_rows.reports import ClusterFound
 from emcli.tasks.settings import EngineSettings, FitSettings, FittingSettings, OutputSettings
 
 pytestmark = pytest.mark.slow

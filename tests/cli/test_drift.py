@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from processes import IRIS, ROWS, Run
 
-from emcli.cli.score import page
+from emcli.cli.commands.score import page
 from emcli.tasks.drift import run as drift
 from emcli.tasks.settings import ScoreSettings
 

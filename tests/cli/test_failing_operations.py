@@ -16,7 +16,7 @@ import pytest
 from processes import TWO
 
 from emcli.cli import app
-from emcli.cli.commands import COMMANDS
+from emcli.cli.words.command_table import COMMANDS
 
 ROWS = 'name,"y [/z]",x\n' + "".join(f'{i:03},{i * i % 7},"{i % 5}.50"\n' for i in range(12)) + "013,,1\n014,2,\n"
 SEARCH = "--starts 1 --max-iter 3 --threads 1"
@@ -110,7 +110,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "rows.csv").write_text(ROWS, encoding="utf-8")
     (tmp_path / "out").mkdir()
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("emcli.tasks.report.there_is_matplotlib", lambda: False)  # drawing takes long
+    monkeypatch.setattr("emcli.report.page_task.there_is_matplotlib", lambda: False)  # drawing takes long
     monkeypatch.setattr("sys.warnoptions", ["error"])  # leave this run's filters alone
     for name in [name for name in os.environ if name.startswith("EMCLI_")]:
         monkeypatch.delenv(name)

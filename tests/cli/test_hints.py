@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from emcli.cli.parsing import Page, parse
+from emcli.cli.words.parsing import Page, parse
 from emcli.errors import EmcliError
 
 EVERYDAY = Path(__file__).parents[1] / "unit" / "io" / "everyday"

@@ -146,7 +146,7 @@ def test_many_rows_stay_on_the_workers_while_candidates_are_compared(
     product: Product, scheduler: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("distributed", reason="the cluster needs dask: pip install 'emcli[dask]'")
-    from emcli.tasks import on_cluster
+    from emcli.tasks.backend import on_cluster
 
     call = "select-k {rows} -c 2,3 -k 1 --starts 1 --max-iter 2 --folds 2 --weights w --bootstrap 1 --best best.yaml"
     here = product(call, "text")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from emcli.cli.processor import AVX_512, VARIABLE, choose_kernels
+from emcli.process.processor import AVX_512, VARIABLE, choose_kernels
 
 WIDE = " ".join(["fpu", *sorted(AVX_512)])
 

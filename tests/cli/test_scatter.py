@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from processes import EMCLI, Run, environment
 
-from emcli.cli.brush import Brush, numeral
-from emcli.cli.scatter import scatter
+from emcli.cli.screen.brush import Brush, numeral
+from emcli.cli.screen.scatter import scatter
 from emcli.core.families import Elliptical
 from emcli.core.families.elliptical.covariances import covariance_named
 from emcli.core.model.mixture import Mixture
 from emcli.data.blocks import in_blocks
-from emcli.tasks.points import Points, drawn_points, row_points
+from emcli.tasks.model_rows.points import Points, drawn_points, row_points
 
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 FAMILY = Elliptical(np.array([[0.0, 0.0], [9.0, 6.0]]), np.array([np.eye(2)] * 2), covariance_named("full"))

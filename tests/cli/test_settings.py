@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from processes import Run
 
-from emcli.cli.binding import leaves, settle
-from emcli.cli.commands import COMMANDS
-from emcli.cli.options import ARGUMENTS, OPTIONS, PANELS
-from emcli.cli.screen import ScreenSettings
+from emcli.cli.screen.screen import ScreenSettings
+from emcli.cli.words.binding import leaves, settle
+from emcli.cli.words.command_table import COMMANDS
+from emcli.cli.words.options import ARGUMENTS, OPTIONS, PANELS
 from emcli.errors import UsageError
 from emcli.tasks.settings import FitSettings, SampleSettings
 

@@ -21,7 +21,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from processes import TWO
 
 from emcli.cli import app
-from emcli.io import conversion, table_source, text_block
+from emcli.io.read.tables import table_source
+from emcli.io.read.text import conversion, text_block
 
 MODEL = TWO.replace('"y [/z]"', "y")
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=6)

@@ -8,7 +8,7 @@ import pytest
 from processes import Run
 
 import emcli as package
-from emcli.cli.commands import COMMANDS
+from emcli.cli.words.command_table import COMMANDS
 
 
 def lines(text: str) -> list[str]:

@@ -6,6 +6,7 @@ The cases come from the tables of the program: a new family or covariance model 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pytest
@@ -14,13 +15,20 @@ from hypothesis import strategies as st
 
 from emcli.core.families import FAMILIES, Elliptical
 from emcli.core.families.elliptical.covariances import COVARIANCES, Covariance
-from emcli.core.fit.em import Climb
+from emcli.core.fit.asking import Answer, Question, ask, drive
+from emcli.core.fit.passing import Passing
 from emcli.core.model.assignment import Assignment, soft
+from emcli.core.model.known import Known
 from emcli.core.model.mixture import Mixture
 from emcli.core.model.noise import Noise
+from emcli.core.model.parameters import MixtureModel
+from emcli.core.model.segments import one
+from emcli.core.passes.case_weights import CaseWeights
 from emcli.core.rows.engine import Serial
 from emcli.data.chunk import Chunk, cut
-from emcli.data.table import BoolArray, FloatArray
+from emcli.data.rows import BoolArray, FloatArray
+
+from ..single import model_of
 
 quick = settings(
     max_examples=12,
@@ -84,25 +92,44 @@ COMPLETE = _params((False,))
 class Example:
     """Rows, their weights, and a mixture that is not their maximum-likelihood one.
 
-    values (n, d), NaN where missing; case_weights (n,); labels (n,) the components the rows were drawn from
+    values (n, d), NaN where missing; case_weights (n,); labels (n,) the components the rows were drawn from; no
+    covariance is below the floor
     """
 
     values: FloatArray
     case_weights: FloatArray
     labels: FloatArray
     mixture: Mixture
+    floor: FloatArray | None = None
 
     def chunks(self, rows_per_chunk: int = 16) -> list[Chunk]:
         return cut(self.values, self.case_weights, rows_per_chunk)
 
-    def climb(self, assignment: Assignment = soft) -> Climb:
-        return Climb(Serial(OneBlock(self.chunks())), assignment)
+    @cached_property
+    def model(self) -> MixtureModel:
+        return model_of(self.mixture, self.floor)
+
+    def passing(
+        self,
+        assignment: Assignment = soft,
+        known: Known | None = None,
+        case_weights: CaseWeights | None = None,
+        rows_per_chunk: int = 16,
+    ) -> Passing:
+        """The rows, ready to answer."""
+        return Passing(Serial(OneBlock(self.chunks(rows_per_chunk))), assignment, known, case_weights)
+
+    def question(self, assignment: Assignment = soft) -> Question:
+        """What EM makes of the mixture."""
+        return Question(self.passing(assignment), self.model, self.model.pack(self.mixture))
+
+    def answer(self, assignment: Assignment = soft) -> Answer:
+        return drive(ask(self.question(assignment)))
 
     def with_floor(self) -> Example:
         """The same with a floor under the covariances, as in every fit: few rows need one to stay regular."""
         family = self.mixture.family
-        floor = family.model.floor(family.model.layout.from_dense(0.01 * np.eye(family.n_features)))
-        return replace(self, mixture=replace(self.mixture, family=replace(family, floor=floor)))
+        return replace(self, floor=family.model.floor(family.model.layout.from_dense(0.01 * np.eye(family.n_features))))
 
 
 def random_mixture(
@@ -113,7 +140,7 @@ def random_mixture(
     factors = rng.normal(size=(n_components, n_features, n_features + 2))
     matrices = factors @ np.swapaxes(factors, 1, 2) / (n_features + 2)
     scatter = case.model.layout.from_dense(matrices)
-    covariances = case.model.estimate(scatter, np.ones(n_components), None)
+    covariances = case.model.estimate(scatter, np.ones(n_components), one(n_components))
     family = Elliptical(means, covariances, case.model, tail=FAMILIES[case.family].fresh(n_components))
     weights = rng.dirichlet(np.full(n_components, 10.0))
     if not case.noise:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from emcli.core.passes import filled, kernels
-
 NEVER = 1e-300  # nats: no bound on an error is as low
 
 
@@ -14,6 +12,6 @@ def form(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
     """The form that the sizes of the numbers suggest, or the one that is safe at any."""
     chosen: str = request.param
     if chosen == "anchored":
-        for module in (kernels, filled):
-            monkeypatch.setattr(module, "TRUSTED", NEVER)
+        for room in ("kernels", "filled"):
+            monkeypatch.setattr(f"emcli.core.passes.{room}.TRUSTED", NEVER)
     return chosen

@@ -11,11 +11,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from emcli.core.fit.acceleration import ACCELERATIONS
-from emcli.core.fit.em import Step
+from emcli.core.fit.climbs import Step
 from emcli.core.model.assignment import Assignment, hard, soft
-from emcli.core.model.evaluation import evaluate
 from emcli.core.model.mixture import Collapsed
+from emcli.core.passes.evaluation import evaluate
 
+from ..single import walked
 from .cases import CASES, Case, Example, example, examples, quick, random_gaps
 
 ACCELERATED = [name for name in ACCELERATIONS if name != "none"]
@@ -28,9 +29,8 @@ def climbed(example: Example, acceleration: str, assignment: Assignment = soft) 
     """The first steps of a climb; it ends early where a component collapses, as a fit would."""
 
     def steps() -> Iterator[Step]:
-        walk = ACCELERATIONS[acceleration](example.climb(assignment), example.mixture, 1e-6)
         try:
-            yield from islice(walk, STEPS)
+            yield from islice(walked(ACCELERATIONS[acceleration](example.question(assignment), 1e-6)), STEPS)
         except Collapsed:
             return
 
@@ -84,7 +84,7 @@ def test_a_step_reports_the_log_likelihood_of_its_own_mixture(
     steps = climbed(example, acceleration)
     assume(len(steps) > 2)
     for step in (steps[0], steps[len(steps) // 2], steps[-1]):
-        alone = float(example.case_weights @ evaluate(step.mixture, example.values).log_density)
+        alone = float(example.case_weights @ evaluate(example.model.unpack(step.theta), example.values).log_density)
         assert step.log_likelihood == pytest.approx(alone, rel=1e-9, abs=1e-8)
 
 
@@ -96,8 +96,8 @@ def test_an_acceleration_ends_where_em_ends_and_no_later(case: Case, acceleratio
     given = example(case, 8, observed, n_components=1).with_floor()
 
     def passes_to(goal: float, name: str) -> int:
-        walk = islice(ACCELERATIONS[name](given.climb(), given.mixture, 1e-9), 2000)
+        walk = islice(walked(ACCELERATIONS[name](given.question(), 1e-9)), 2000)
         return next(step.iteration for step in walk if step.log_likelihood > goal - 1e-7)
 
-    goal = max(step.log_likelihood for step in islice(ACCELERATIONS["none"](given.climb(), given.mixture, 1e-9), 300))
+    goal = max(step.log_likelihood for step in islice(walked(ACCELERATIONS["none"](given.question(), 1e-9)), 300))
     assert passes_to(goal, acceleration) <= passes_to(goal, "none") + 4

@@ -13,16 +13,15 @@ from hypothesis import strategies as st
 
 from emcli.core.complete.sampling import draw
 from emcli.core.families import Elliptical
-from emcli.core.fit.em import Climb
 from emcli.core.fit.fitting import FitOptions, fit_mixture
-from emcli.core.model.assignment import soft
-from emcli.core.model.evaluation import evaluate
-from emcli.core.model.mixture import Expect, Mixture
+from emcli.core.model.mixture import Mixture
+from emcli.core.passes.evaluation import evaluate
 from emcli.core.rows.engine import Serial
 from emcli.data.chunk import Patterns, cut
-from emcli.data.table import FloatArray
+from emcli.data.rows import FloatArray
 
-from .cases import CASES, COMPLETE, Case, Example, OneBlock, example, examples, quick, random_gaps, random_mixture
+from ..single import e_step
+from .cases import CASES, COMPLETE, Case, OneBlock, example, examples, quick, random_gaps, random_mixture
 from .test_adding import assert_close
 
 REFERENCE = Path(__file__).parents[1] / "oracles" / "reference" / "mclust_models.csv"
@@ -99,9 +98,9 @@ def test_a_column_that_nobody_observed_changes_nothing(case: Case, data: st.Data
     unseen = given.values.copy()
     unseen[:, d] = np.nan
     chunks = cut(unseen, given.case_weights, 16)
-    wide = Serial(OneBlock(chunks)).reduce(Expect(given.mixture, soft))
+    wide = Serial(OneBlock(chunks)).reduce(e_step(given.mixture)).of[0]
     chunks = cut(given.values[:, :d], given.case_weights, 16)
-    narrow = Serial(OneBlock(chunks)).reduce(Expect(part(given.mixture, d), soft))
+    narrow = Serial(OneBlock(chunks)).reduce(e_step(part(given.mixture, d))).of[0]
     assert wide.log_likelihood == pytest.approx(narrow.log_likelihood, rel=1e-10, abs=1e-8)
     np.testing.assert_allclose(wide.counts, narrow.counts, rtol=1e-9, atol=1e-8)
     np.testing.assert_allclose(wide.sums[:, :d], narrow.sums, rtol=1e-8, atol=1e-7)
@@ -115,11 +114,10 @@ def test_a_column_that_nobody_observed_changes_nothing(case: Case, data: st.Data
 @quick
 def test_the_path_for_gaps_without_gaps_is_the_path_of_complete_rows(case: Case, data: st.DataObject) -> None:
     given = data.draw(examples(case))
-    usual = given.climb().engine.reduce(Expect(given.mixture, soft))
+    usual = Serial(OneBlock(given.chunks())).reduce(e_step(given.mixture)).of[0]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Patterns, "complete", property(lambda self: False))
-        chunks = given.chunks()
-        general = Serial(OneBlock(chunks)).reduce(Expect(given.mixture, soft))
+        general = Serial(OneBlock(given.chunks())).reduce(e_step(given.mixture)).of[0]
     assert_close(general, usual)
 
 
@@ -128,16 +126,16 @@ def test_rows_with_gaps_leave_the_judgement_of_complete_rows_alone(case: Case) -
     """Rows of weight 0 cut the table into other patterns; the climb must not notice."""
     given = example(case, 6, np.ones((50, 3), dtype=bool), 2).with_floor()
     holes = np.where(np.eye(3, dtype=bool), np.nan, 1.0)
-    beside = Example(
-        np.vstack([holes, given.values, holes]),
-        np.concatenate([np.zeros(3), given.case_weights, np.zeros(3)]),
-        given.labels,
-        given.mixture,
+    beside = replace(
+        given,
+        values=np.vstack([holes, given.values, holes]),
+        case_weights=np.concatenate([np.zeros(3), given.case_weights, np.zeros(3)]),
     )
-    alone, together = given.climb().evaluate(given.mixture), beside.climb().evaluate(given.mixture)
+    alone, together = given.answer(), beside.answer()
+    after, beside_it = given.model.unpack(alone.successor).family, given.model.unpack(together.successor).family
     assert together.log_likelihood == pytest.approx(alone.log_likelihood, rel=1e-13)
-    np.testing.assert_allclose(together.successor.family.means, alone.successor.family.means, rtol=1e-10)
-    np.testing.assert_allclose(together.successor.family.covariances, alone.successor.family.covariances, rtol=1e-10)
+    np.testing.assert_allclose(beside_it.means, after.means, rtol=1e-10)
+    np.testing.assert_allclose(beside_it.covariances, after.covariances, rtol=1e-10)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -178,7 +176,8 @@ def test_em_at_its_optimum_stays_there(case: Case) -> None:
         max_iterations=3000,
     )
     mixture = fit_mixture(given.values, given.case_weights, options).mixture
-    here = Climb(Serial(OneBlock(given.chunks())), soft).evaluate(mixture)
-    np.testing.assert_allclose(here.successor.weights, mixture.weights, atol=1e-5)
-    np.testing.assert_allclose(here.successor.family.means, mixture.family.means, atol=1e-4)
-    np.testing.assert_allclose(here.successor.family.covariances, mixture.family.covariances, atol=1e-4)
+    there = replace(given, mixture=mixture)
+    successor = there.model.unpack(there.answer().successor)
+    np.testing.assert_allclose(successor.weights, mixture.weights, atol=1e-5)
+    np.testing.assert_allclose(successor.family.means, mixture.family.means, atol=1e-4)
+    np.testing.assert_allclose(successor.family.covariances, mixture.family.covariances, atol=1e-4)

@@ -9,26 +9,25 @@ from typing import Any
 import numpy as np
 import pytest
 
-from emcli.core.complete.bootstrap import DrawJob
+from emcli.core.complete.bootstrap import Drawing
 from emcli.core.complete.completed_scale import CompletedScale
 from emcli.core.complete.imputation import Imputer
+from emcli.core.fit.asking import drive
 from emcli.core.fit.fitting import fit_blocks
 from emcli.core.fit.options import FitOptions
 from emcli.core.model.plain import to_plain
-from emcli.core.rows.engine import Serial
 from emcli.core.rows.holes import little_test, patterns_in
+from emcli.core.sweep.bootstrap import Bootstrap
+from emcli.core.sweep.context import SweepContext
 from emcli.core.sweep.folds import fold_numbers
-from emcli.core.sweep.jobs import Means
 from emcli.core.sweep.rows import Rows
 from emcli.core.sweep.scores import Score
 from emcli.core.sweep.sweep import Sweep
-from emcli.data.beside import Beside, InBlocks, InPart, Wholly, compact
 from emcli.data.blocks import Blocks, walk
-from emcli.data.table import FloatArray
-from emcli.engines.schedule import drive
-from emcli.engines.workers import workers_here
-from emcli.io.block_file import unnamed_file
-from emcli.io.row_store import RowStore
+from emcli.data.membership import Beside, InBlocks, InPart, Wholly, compact
+from emcli.data.rows import FloatArray
+from emcli.io.read.store.block_file import unnamed_file
+from emcli.io.read.store.row_store import RowStore
 from emcli.tasks.impute import FromModel
 
 ON_DISK, IN_MEMORY = 0, None
@@ -75,15 +74,18 @@ def a_fit(memory: int | None, **changed: Any) -> Any:
 def a_sweep(memory: int | None) -> Any:
     rows = Rows(stored(gappy(), memory, weights=2), COLUMNS[:2])
     rows = replace(rows, folds=fold_numbers(rows.used, 2, np.random.default_rng(0)))
-    sweep, workers = Sweep(rows, [1, 2], ["diag"], OPTIONS), workers_here(rows, 1, None)
-    list(drive(sweep, workers))
+    context = SweepContext(rows, OPTIONS)
+    scores = drive(Sweep(context, [1, 2], ["diag"]).run())
+    again = {criterion: Bootstrap(context, scores, criterion, "best") for criterion in ("bic", "heldout")}
+    for bootstrap in again.values():
+        bootstrap.run(3)
 
     def told(score: Score) -> tuple[Any, ...]:
         assert score.fitted is not None and score.held_out is not None
         held_out = (score.held_out.per_row, score.held_out.standard_error)
         return (score.k, score.covariance, score.fitted.criteria.bic, *held_out, score.kmeans_loss)
 
-    return [told(score) for score in sweep.scores()]
+    return [told(score) for score in scores], {name: (of.done, of.wins) for name, of in again.items()}
 
 
 def the_holes(memory: int | None) -> Any:
@@ -97,8 +99,9 @@ def draws(memory: int | None) -> list[list[float]]:
     """The missing cells drawn under a refitted mixture: at once, or afterwards block by block."""
     rows = Rows(stored(gappy()[:, :2], memory), COLUMNS[:2])
     best, scale = fit_blocks(rows.table, OPTIONS), CompletedScale.plain(2)
-    job = DrawJob(best, OPTIONS, scale, int(memory is IN_MEMORY), np.random.SeedSequence(1), (0,))
-    drawn = job.run(rows, Means(Serial))
+    values = rows.values if memory is IN_MEMORY else None
+    drawing = Drawing(SweepContext(rows, OPTIONS), best, OPTIONS, scale)
+    (drawn,) = drawing.draws(values, [np.random.SeedSequence(1)], int(memory is IN_MEMORY))
     if memory is IN_MEMORY:
         return [drawn.cells[0].tolist()]
     fill = FromModel(Imputer(drawn.mixture, scale), drawn.rng)

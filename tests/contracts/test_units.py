@@ -11,9 +11,9 @@ import pytest
 
 from emcli.core.fit.fitting import FitOptions, Fitted, fit_mixture
 from emcli.core.model.assignment import soft
-from emcli.core.model.evaluation import evaluate
 from emcli.core.model.mixture import Mixture
-from emcli.data.table import FloatArray, IntArray
+from emcli.core.passes.evaluation import evaluate
+from emcli.data.rows import FloatArray, IntArray
 
 from .cases import CASES, COMPLETE, Case, example, random_gaps
 

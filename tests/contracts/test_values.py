@@ -10,17 +10,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emcli.core.complete.completion import fill
 from emcli.core.complete.sampling import draw
 from emcli.core.describe.criteria import Certainty, FreeEnergy
 from emcli.core.fit.fitting import FitOptions, fit_mixture
-from emcli.core.model.assignment import hard, soft
-from emcli.core.model.evaluation import evaluate
-from emcli.core.model.mixture import Expect, Mixture
+from emcli.core.judge.degeneracy import Counted
+from emcli.core.model.assignment import hard
+from emcli.core.model.mixture import Mixture
 from emcli.core.model.plain import from_plain, to_plain
+from emcli.core.passes.case_weights import EVERYTHING
+from emcli.core.passes.completion import fill
+from emcli.core.passes.evaluation import evaluate
 from emcli.core.rows.engine import Serial
 from emcli.data.chunk import cut
 
+from ..single import e_step
 from .cases import CASES, Case, OneBlock, example, examples, quick, random_gaps
 from .test_adding import assert_same_bits
 
@@ -42,16 +45,17 @@ def assert_same_mixture(a: Mixture, b: Mixture) -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_mixtures_chunks_and_e_steps_can_be_pickled(case: Case) -> None:
     observed = random_gaps(case, np.random.default_rng(2), (60, 4))
-    given = example(case, 3, observed, 3).with_floor()
+    given = example(case, 3, observed, 3)
     chunks = given.chunks()
-    expect = Expect(given.mixture, soft)
+    expect = e_step(given.mixture)
     assert_same_mixture(pickle.loads(pickle.dumps(given.mixture)), given.mixture)
     there_chunks, there_expect = pickle.loads(pickle.dumps((chunks, expect)))
-    assert_same_bits(Serial(OneBlock(there_chunks)).reduce(there_expect), Serial(OneBlock(chunks)).reduce(expect))
-    climb = given.climb(hard)
-    for function in (Certainty(climb, given.mixture), FreeEnergy(climb, given.mixture)):
-        there = pickle.loads(pickle.dumps(function))
-        np.testing.assert_array_equal(Serial(OneBlock(chunks)).reduce(there), Serial(OneBlock(chunks)).reduce(function))
+    there = Serial(OneBlock(there_chunks)).reduce(there_expect)
+    assert_same_bits(there.of[0], Serial(OneBlock(chunks)).reduce(expect).of[0])
+    counted = Counted(None, EVERYTHING)
+    for function in (Certainty(given.mixture, counted), FreeEnergy(given.mixture, hard, None)):
+        again = pickle.loads(pickle.dumps(function))
+        np.testing.assert_array_equal(Serial(OneBlock(chunks)).reduce(again), Serial(OneBlock(chunks)).reduce(function))
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -15,16 +15,16 @@ from unittest import mock
 
 import numpy as np
 
-from emcli.core.model.evaluation import evaluate
 from emcli.core.model.plain import from_plain
+from emcli.core.passes.evaluation import evaluate
 from emcli.data.blocks import gathered
 from emcli.errors import BadData, BadModel, EmcliError
-from emcli.io import conversion, text_block
-from emcli.io.model_file import Form, read_model, write_model
-from emcli.io.null_marks import DEFAULT_NULL
-from emcli.io.numeric_table import ColumnChoice, read_numeric
-from emcli.io.read_options import ReadOptions
-from emcli.io.text_table import TextTable
+from emcli.io.models.model_file import Form, read_model, write_model
+from emcli.io.read.notations.null_marks import DEFAULT_NULL
+from emcli.io.read.tables.numeric_table import ColumnChoice, read_numeric
+from emcli.io.read.tables.read_options import ReadOptions
+from emcli.io.read.text import conversion, text_block
+from emcli.io.read.text.text_table import TextTable
 
 DELIMITERS = (None, ",", ";", "\t", "|", " ")
 RAGGED = ("error", "skip", "pad")

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import logsumexp
 from scipy.stats import multivariate_normal
 
-from emcli.data.table import FloatArray
+from emcli.data.rows import FloatArray
 
 
 def joint_densities(weights: FloatArray, means: FloatArray, matrices: FloatArray, values: FloatArray) -> FloatArray:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from emcli.data.table import FloatArray
+from emcli.data.rows import FloatArray
 
 REFERENCE = Path(__file__).parent / "reference"
 MISSING = ("", "NA")

@@ -8,7 +8,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from emcli.core.describe.criteria import Criteria
 from emcli.core.fit.fitting import FitOptions, Fitted, fit_mixture
-from emcli.core.model.evaluation import evaluate
+from emcli.core.passes.evaluation import evaluate
 
 from .known import REFERENCE, best_known, data, known
 

@@ -7,12 +7,13 @@ import pytest
 from scipy.special import entr
 from scipy.stats import multivariate_normal
 
-from emcli.core.complete.completion import fill
 from emcli.core.describe.description import distinctiveness, overlap
 from emcli.core.families import Elliptical
 from emcli.core.families.elliptical.covariances import COVARIANCES
-from emcli.core.model.evaluation import entropy, evaluate
 from emcli.core.model.mixture import Mixture
+from emcli.core.model.segments import one
+from emcli.core.passes.completion import fill
+from emcli.core.passes.evaluation import entropy, evaluate
 from emcli.data.chunk import cut
 
 from .densities import joint_densities, log_densities
@@ -26,7 +27,7 @@ def mixture_and_rows(covariance: str, gaps: bool) -> tuple[Mixture, np.ndarray, 
     model = COVARIANCES[covariance]
     factors = rng.normal(size=(K, D, D + 1))
     scatter = model.layout.from_dense(factors @ np.swapaxes(factors, 1, 2))
-    covariances = model.estimate(scatter, np.full(K, float(D)), None)
+    covariances = model.estimate(scatter, np.full(K, float(D)), one(K))
     mixture = Mixture(np.array([0.5, 0.3, 0.2]), Elliptical(rng.normal(size=(K, D)), covariances, model))
     values = rng.normal(scale=2.0, size=(120, D))
     if gaps:

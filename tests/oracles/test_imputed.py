@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from emcli.core.complete.bootstrap import DrawJob
+from emcli.core.complete.bootstrap import Drawing
 from emcli.core.complete.completed_scale import CompletedScale
 from emcli.core.complete.imputation import Imputer
 from emcli.core.complete.sampling import draw
@@ -20,11 +20,10 @@ from emcli.core.families import Elliptical
 from emcli.core.families.elliptical.covariances import COVARIANCES
 from emcli.core.fit.fitting import FitOptions, fit_mixture
 from emcli.core.model.mixture import Mixture
-from emcli.core.rows.engine import Serial
-from emcli.core.sweep.jobs import Means
+from emcli.core.sweep.context import SweepContext
 from emcli.core.sweep.rows import rows_of_arrays
-from emcli.data.table import FloatArray
-from emcli.tasks.impute_check import intervals
+from emcli.data.rows import FloatArray
+from emcli.tasks.imputing.impute_check import intervals
 
 REFERENCE = Path(__file__).parent / "reference"
 NORMAL = json.loads((REFERENCE / "missing_normal.json").read_text(encoding="utf-8"))["results"]
@@ -114,11 +113,11 @@ def test_draws_are_distributed_as_amelias() -> None:
     values = numbers(REFERENCE / "data" / "airquality.csv", ["Ozone", "Solar.R", "Wind", "Temp"])
     rows, options = rows_of_arrays(values, np.ones(len(values)), ("Ozone", "Solar.R", "Wind", "Temp")), FitOptions(1)
     best = fit_mixture(values, np.ones(len(values)), options)
-    n, means = 150, Means(Serial)
+    n = 150
     noise = 1.0 / n + 1.0 / known["n_draws"]
     seeds = np.random.SeedSequence(7).spawn(n)
-    scale = CompletedScale.plain(4)
-    drawn = np.array([DrawJob(best, options, scale, 1, seed, ()).run(rows, means).cells[0] for seed in seeds])
+    drawing = Drawing(SweepContext(rows, options), best, options, CompletedScale.plain(4))
+    drawn = np.array([one.cells[0] for one in drawing.draws(values, seeds, 1)])
     places = {tuple(place): i for i, place in enumerate(np.argwhere(np.isnan(values)).tolist())}
     order = [places[cell["row"], cell["column"]] for cell in known["cells"]]
     mean, spread = (np.array([cell[key] for cell in known["cells"]]) for key in ("mean", "sd"))
@@ -153,8 +152,8 @@ def test_intervals_from_draws_cover_what_they_say() -> None:
         rows, options = rows_of_arrays(shown, np.ones(n), ("a", "b", "c")), FitOptions(k, init=truth)
         best = fit_mixture(shown, np.ones(n), options)
         seeds = np.random.SeedSequence(seed).spawn(20)
-        jobs = [DrawJob(best, options, CompletedScale.plain(d), 10, one, ()) for one in seeds]
-        cells = np.concatenate([job.run(rows, Means(Serial)).cells for job in jobs])[:199]
+        drawing = Drawing(SweepContext(rows, options), best, options, CompletedScale.plain(d))
+        cells = np.concatenate([one.cells for one in drawing.draws(shown, seeds, 10)])[:199]
         low, high = intervals(cells, shown)
         inside += int(((whole >= low) & (whole <= high))[hidden].sum())
         total += int(hidden.sum())

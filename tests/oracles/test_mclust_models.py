@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from emcli.core.fit.fitting import FitOptions, fit_mixture
-from emcli.data.table import FloatArray
+from emcli.data.rows import FloatArray
 
 REFERENCE = Path(__file__).parent / "reference"
 SHORT = 0.01  # nats

@@ -7,13 +7,13 @@ import pytest
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 
-from emcli.core.complete.completion import fill
 from emcli.core.families import Elliptical
 from emcli.core.families.elliptical.covariances import COVARIANCES
 from emcli.core.fit.fitting import FitOptions, Fitted, fit_mixture
 from emcli.core.model.mixture import Mixture
+from emcli.core.passes.completion import fill
 from emcli.data.chunk import cut
-from emcli.data.table import FloatArray
+from emcli.data.rows import FloatArray
 
 from .densities import log_densities
 from .known import completed, data, known

@@ -13,9 +13,10 @@ from threadpoolctl import threadpool_limits
 from emcli.core.families import Elliptical
 from emcli.core.families.elliptical.covariances import COVARIANCES
 from emcli.core.fit.fitting import FitOptions, Fitted, fit_mixture
-from emcli.core.model.evaluation import evaluate
 from emcli.core.model.mixture import Mixture
-from emcli.data.table import FloatArray
+from emcli.core.model.segments import one
+from emcli.core.passes.evaluation import evaluate
+from emcli.data.rows import FloatArray
 
 from .known import data
 
@@ -29,7 +30,7 @@ def start_for(covariance: str, values: FloatArray, k: int) -> Mixture:
     model = COVARIANCES[covariance]
     means = values[np.linspace(3, len(values) - 3, k).astype(int)]
     scatter = np.repeat(model.layout.from_dense(np.cov(values.T, bias=True))[None], k, axis=0)
-    return Mixture(np.array(WEIGHTS[k]), Elliptical(means, model.estimate(scatter, np.ones(k), None), model))
+    return Mixture(np.array(WEIGHTS[k]), Elliptical(means, model.estimate(scatter, np.ones(k), one(k)), model))
 
 
 @pytest.fixture(autouse=True)

@@ -11,17 +11,15 @@ import numpy as np
 import pytest
 
 from emcli.core.families.elliptical.covariances import COVARIANCES
+from emcli.core.fit.asking import drive
 from emcli.core.fit.fitting import FitOptions
-from emcli.core.rows.engine import Serial
 from emcli.core.sweep.choice import CRITERIA, ranked
+from emcli.core.sweep.context import SweepContext
 from emcli.core.sweep.folds import fold_numbers
-from emcli.core.sweep.jobs import Means
 from emcli.core.sweep.rows import rows_of_arrays
 from emcli.core.sweep.scores import Score
 from emcli.core.sweep.sweep import Sweep
-from emcli.data.table import FloatArray
-from emcli.engines.schedule import drive
-from emcli.engines.workers import Inline
+from emcli.data.rows import FloatArray
 
 REFERENCE = Path(__file__).parent / "reference"
 FEATURES = json.loads((REFERENCE / "features.json").read_text(encoding="utf-8"))
@@ -56,10 +54,8 @@ def sweep_over(
     n, d = values.shape
     folds = fold_numbers(np.ones(n, dtype=bool), n_folds, np.random.default_rng([0, 0])) if n_folds else None
     rows = rows_of_arrays(values, np.ones(n), tuple(f"x{j}" for j in range(d)), folds)
-    sweep = Sweep(rows, ks, covariances, FitOptions(1, n_starts=starts), compare_kmeans=kmeans)
-    for _ in drive(sweep, Inline(rows, Means(Serial))):
-        pass
-    return sweep.scores()
+    context = SweepContext(rows, FitOptions(1, n_starts=starts))
+    return drive(Sweep(context, ks, covariances, compare_kmeans=kmeans).run())
 
 
 def test_parameters_are_counted_as_mclust_counts_them() -> None:

@@ -12,11 +12,11 @@ from emcli.core.families import Elliptical
 from emcli.core.families.elliptical.covariances import COVARIANCES
 from emcli.core.families.elliptical.student_t import StudentT
 from emcli.core.fit.fitting import FitOptions, Fitted, fit_mixture
-from emcli.core.model.evaluation import evaluate
 from emcli.core.model.mixture import Mixture
+from emcli.core.passes.evaluation import evaluate
 from emcli.core.statistics import gamma
 from emcli.core.statistics.agreement import adjusted_rand_index
-from emcli.data.table import FloatArray
+from emcli.data.rows import FloatArray
 
 FULL = COVARIANCES["full"]
 MEANS = np.array([[0.0, 0.0, 0.0], [6.0, 3.0, -4.0]])

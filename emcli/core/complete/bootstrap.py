@@ -5,25 +5,26 @@ parameters; here from the bootstrap (Honaker & King 2010): rows are resampled wi
 again, from the optimum of all rows, so that components keep their identity.  A resample that cannot be fitted, or
 whose fit collapses or leans on the floor although that of all rows does not, is replaced by the next one.
 
-Every resample has a generator of its own, so resamples can be fitted in any order and side by side.
+Every draw has a generator of its own, and what it gets does not depend on the others; yet all refits share passes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from emcli.core.complete.completed_scale import CompletedScale
 from emcli.core.complete.imputation import Imputer
+from emcli.core.fit.asking import Asking, drive, together
 from emcli.core.fit.fitted import Fitted
-from emcli.core.fit.fitting import fit_blocks
+from emcli.core.fit.fitting import Fit
 from emcli.core.fit.options import FitOptions
 from emcli.core.model.mixture import Mixture
-from emcli.core.sweep.jobs import Means
-from emcli.core.sweep.rows import Rows
-from emcli.data.blocks import mapped, weighted
-from emcli.data.table import FloatArray
+from emcli.core.sweep.context import SweepContext
+from emcli.core.sweep.replicates import Group, groups
+from emcli.data.rows import FloatArray
 from emcli.errors import CannotFit
 
 MOST_TRIES = 20
@@ -43,53 +44,82 @@ class Draws:
     converged: bool
 
 
-@dataclass(frozen=True, eq=False)
-class DrawJob:
-    """Draws of the missing cells of all rows under a mixture fitted to resampled rows.  -> Draws
+@dataclass(eq=False)
+class Refit:
+    """A draw on its way: its random numbers, how many resamples could not be fitted, and why the last one."""
 
-    Rows are in data units; `best` is the fit of all rows, on the scale of the model; raises CannotFit if no
-    resample can be fitted.
+    rng: np.random.Generator
+    n_failed: int = 0
+    reason: str = "a component shrank onto a few rows every time"
+    fitted: Fitted | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """What all draws have in common.
+
+    context  the rows on the scale of the model, and how they were fitted
+    best     the fit of all rows, on that scale
     """
 
+    context: SweepContext
     best: Fitted
     options: FitOptions
     scale: CompletedScale
-    n_sets: int
-    seed: np.random.SeedSequence
-    rank: tuple[int, ...]
 
-    def run(self, rows: Rows, means: Means) -> Draws:
-        rng = np.random.default_rng(self.seed)
-        fitted, n_failed = self.refit(rows, means, rng)
-        sets = [] if self.n_sets == 0 else self.sets(Imputer(fitted.mixture, self.scale), rows.values, rng)
-        return Draws(np.array(sets), fitted.mixture, rng, n_failed, fitted.converged)
+    def draws(
+        self,
+        values: FloatArray | None,
+        seeds: Sequence[np.random.SeedSequence],
+        n_sets: int,
+        tell: Callable[[int], None] = lambda done: None,
+    ) -> Iterator[Draws]:
+        """Draws from one refit for each seed; n_sets of the missing cells of the values (n, d), data units, from each.
 
-    def sets(self, imputer: Imputer, values: FloatArray, rng: np.random.Generator) -> list[FloatArray]:
-        """The missing cells of rows (n, d), drawn n_sets times."""
-        n, d = values.shape
-        return [imputer.drawn(values, rng.random((n, d + 2)))[np.isnan(values)] for _ in range(self.n_sets)]
+        Raises CannotFit if no resample of a draw can be fitted.  `tell` hears how many refits are done.
+        """
+        refits = [Refit(np.random.default_rng(seed)) for seed in seeds]
+        waiting = refits
+        for _ in range(MOST_TRIES):
+            self._try(waiting, lambda: tell(sum(one.fitted is not None for one in refits)))
+            waiting = [one for one in waiting if one.fitted is None]
+            if not waiting:
+                break
+        else:
+            raise CannotFit(f"none of {MOST_TRIES} resamples of the rows could be fitted: {waiting[0].reason}")
+        for refit in refits:
+            assert refit.fitted is not None
+            mixture = refit.fitted.mixture
+            sets = [] if values is None else drawn(Imputer(mixture, self.scale), values, n_sets, refit.rng)
+            yield Draws(np.array(sets), mixture, refit.rng, refit.n_failed, refit.fitted.converged)
 
-    def refit(self, rows: Rows, means: Means, rng: np.random.Generator) -> tuple[Fitted, int]:
-        """The fit of the first resample that can be fitted, and how many could not."""
-        started = replace(self.options, init=self.best.mixture)
-        values = mapped(rows.table, self.scale.inward)
-        reason = "a component shrank onto a few rows every time"
-        for n_failed in range(MOST_TRIES):
-            weights = resampled(rows.case_weights, rng)
-            try:
-                fitted = fit_blocks(
-                    weighted(values, weights),
-                    started,
-                    columns=rows.columns,
-                    make_engine=means.make_engine,
-                    watch=means.watch,
-                )
-            except CannotFit as problem:
-                reason = problem.message
-                continue
-            if self.best.soundness.at_floor or not fitted.soundness.at_floor:
-                return fitted, n_failed
-        raise CannotFit(f"none of {MOST_TRIES} resamples of the rows could be fitted: {reason}")
+    def _try(self, refits: Sequence[Refit], done: Callable[[], None]) -> None:
+        """One more resample for each of the draws."""
+        weights = self.context.rows.case_weights
+        counts = (resampled(weights, refit.rng) for refit in refits)
+        for group in groups(self.context, self.options.n_components, counts):
+            some = [refits[i] for i in group.replicates]
+            drive(together([self._fitted(group, at, refit) for at, refit in enumerate(some)]))
+            done()
+
+    def _fitted(self, group: Group, at: int, refit: Refit) -> Asking[None]:
+        """The fit of a draw to its resample, from the optimum of all rows, unless it cannot be had."""
+        options = replace(self.options, init=self.best.mixture)
+        try:
+            fitted = yield from Fit(group.problem, options, self.context.watch, counting=group.numbers[at]).run()
+        except CannotFit as problem:
+            refit.n_failed, refit.reason = refit.n_failed + 1, problem.message
+            return
+        if self.best.soundness.at_floor or not fitted.soundness.at_floor:
+            refit.fitted = fitted
+        else:
+            refit.n_failed += 1
+
+
+def drawn(imputer: Imputer, values: FloatArray, n_sets: int, rng: np.random.Generator) -> list[FloatArray]:
+    """The missing cells of rows (n, d), drawn n_sets times."""
+    n, d = values.shape
+    return [imputer.drawn(values, rng.random((n, d + 2)))[np.isnan(values)] for _ in range(n_sets)]
 
 
 def resampled(case_weights: FloatArray, rng: np.random.Generator) -> FloatArray:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emcli.data.table import BoolArray, FloatArray
+from emcli.data.rows import BoolArray, FloatArray
 
 
 @dataclass(frozen=True, eq=False)

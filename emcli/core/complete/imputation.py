@@ -30,14 +30,14 @@ import numpy as np
 from emcli.core.complete.completed_scale import CompletedScale
 from emcli.core.families import Tail
 from emcli.core.families.elliptical.covariances.dense import lower_factor
-from emcli.core.model.assignment import soft
-from emcli.core.model.evaluation import LANES, PIECE, own_coordinates, padded
-from emcli.core.model.mixture import Expect, Mixture
+from emcli.core.model.mixture import Mixture
+from emcli.core.passes.evaluation import LANES, PIECE, own_coordinates, padded
+from emcli.core.passes.log_joint import LogJoint
 from emcli.core.rows.coordinates import Coordinates
 from emcli.core.statistics.normal_tail import quantile
 from emcli.core.statistics.truncation import POINTS, POINTS_PER_DRAW, OneCell, fill_box, lattice, shifted
 from emcli.data.chunk import cut
-from emcli.data.table import BoolArray, FloatArray, IntArray
+from emcli.data.rows import BoolArray, FloatArray, IntArray
 
 TINY = float(np.finfo(np.float64).tiny)
 
@@ -128,7 +128,7 @@ class Imputer:
         family, layout = self._mixture.family, self._mixture.family.model.layout
         for narrow in cut(working, np.ones(len(working)), PIECE):
             chunk, patterns = padded(narrow), narrow.patterns
-            log_joint = Expect(self._mixture, soft).log_joint(chunk)[:, : self._mixture.n_components]
+            log_joint = LogJoint(self._mixture)(chunk)[:, : self._mixture.n_components]
             conditional = family.condition(patterns)
             deviations = family.deviations(chunk)
             squared = family.squared_distances(conditional, deviations)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from emcli.core.statistics.tail_areas import student_quantile, student_tail
-from emcli.data.table import FloatArray
+from emcli.data.rows import FloatArray
 
 CONFIDENCE = 0.95
 

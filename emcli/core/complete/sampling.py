@@ -13,10 +13,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from emcli.core.model.assignment import soft
-from emcli.core.model.evaluation import own_coordinates
-from emcli.core.model.mixture import Expect, Mixture
+from emcli.core.model.mixture import Mixture
+from emcli.core.passes.evaluation import own_coordinates
+from emcli.core.passes.log_joint import LogJoint
 from emcli.data.chunk import cut
-from emcli.data.table import FloatArray, IntArray
+from emcli.data.rows import FloatArray, IntArray
 
 
 class Sampler:
@@ -32,7 +33,7 @@ class Sampler:
         (chunk,) = cut(self._coordinates.inward(row), np.ones(1), 1)
         conditional = inward.family.condition(chunk.patterns)
         layout = inward.family.model.layout
-        weights, _ = soft(Expect(inward, soft).log_joint(chunk))
+        weights, _ = soft(LogJoint(inward)(chunk))
         self._free = chunk.patterns.missing[0]
         self._weights = weights[0, :, 0]
         deviations = inward.family.deviations(chunk)

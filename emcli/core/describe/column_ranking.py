@@ -13,7 +13,7 @@ from itertools import combinations
 import numpy as np
 
 from emcli.core.describe.outlines import Outline
-from emcli.data.table import FloatArray
+from emcli.data.rows import FloatArray
 
 MOST_PAIRED = 16
 """Pairs are sought among so many most telling columns: 120 pairs are enough to show, 20,000 are not."""

@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from emcli.core.model.evaluation import own_coordinates
 from emcli.core.model.mixture import Mixture
-from emcli.data.table import FloatArray
+from emcli.core.passes.evaluation import own_coordinates
+from emcli.data.rows import FloatArray
 
 
 def spreads(mixture: Mixture) -> FloatArray:

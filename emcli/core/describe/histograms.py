@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emcli.data.table import FloatArray, IntArray
+from emcli.data.rows import FloatArray, IntArray
 
 FEWEST, MOST = 8, 60  # bins
 MOST_STEPS = 400  # steps of a grid between the lowest and the highest value: beyond, no comb can be seen

@@ -24,9 +24,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emcli.core.model.evaluation import own_coordinates
 from emcli.core.model.mixture import Mixture
-from emcli.data.table import FloatArray, IntArray
+from emcli.core.passes.evaluation import own_coordinates
+from emcli.data.rows import FloatArray, IntArray
 
 ROWS = 20_000
 """Rows drawn in all: information is then known to about 0.003 nats."""

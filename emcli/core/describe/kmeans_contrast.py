@@ -11,7 +11,7 @@ import numpy as np
 
 from emcli.core.fit.fitting import FitOptions, fit_mixture
 from emcli.core.statistics.agreement import crosstab
-from emcli.data.table import FloatArray, IntArray
+from emcli.data.rows import FloatArray, IntArray
 
 
 @dataclass(frozen=True, eq=False)

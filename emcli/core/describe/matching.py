@@ -18,9 +18,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from emcli.core.describe.description import bhattacharyya_distances, spreads
-from emcli.core.model.evaluation import own_coordinates
 from emcli.core.model.mixture import Mixture
-from emcli.data.table import FloatArray, IntArray
+from emcli.core.passes.evaluation import own_coordinates
+from emcli.data.rows import FloatArray, IntArray
 
 
 @dataclass(frozen=True, eq=False)

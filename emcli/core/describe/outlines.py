@@ -15,10 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from emcli.core.families import Tail
-from emcli.core.model.evaluation import own_coordinates
 from emcli.core.model.mixture import Mixture
 from emcli.core.model.noise import Noise
-from emcli.data.table import FloatArray
+from emcli.core.passes.evaluation import own_coordinates
+from emcli.data.rows import FloatArray
 
 SHELLS = 4001  # radii, dense near 0: shares of mass are then right to five digits
 FARTHEST = 1e5  # scales: all but a hundred-thousandth of even the heaviest tails

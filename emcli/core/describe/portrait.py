@@ -18,11 +18,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from emcli.core.describe.regions import Region
-from emcli.core.model.evaluation import Evaluation, Evaluator
 from emcli.core.model.mixture import Mixture
+from emcli.core.passes.evaluation import Evaluation, Evaluator
 from emcli.core.statistics.moments import Moments
 from emcli.data.blocks import Blocks
-from emcli.data.table import FloatArray, Numbers
+from emcli.data.rows import FloatArray, Numbers
 
 ROWS_AT_ONCE = 50_000
 

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from emcli.core.model.evaluation import PIECE, own_coordinates
 from emcli.core.model.mixture import Mixture
+from emcli.core.passes.evaluation import PIECE, own_coordinates
 from emcli.data.chunk import cut
-from emcli.data.table import BoolArray, FloatArray
+from emcli.data.rows import BoolArray, FloatArray
 
 OUTSIDE = 0.001
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from emcli.core.describe.outlines import Outline
-from emcli.core.model.evaluation import Evaluation
-from emcli.data.table import BoolArray, FloatArray, IntArray
+from emcli.core.passes.evaluation import Evaluation
+from emcli.data.rows import BoolArray, FloatArray, IntArray
 
 CELLS = 2048  # narrow cells between the limits
 REACH = 6.0  # standard deviations of a component that the limits hold

@@ -18,93 +18,79 @@ f      M(theta) - theta, the plain EM step
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator
 
 import numpy as np
 
-from emcli.core.fit.em import Aitken, Climb, Pass, Step, change, em_steps
-from emcli.core.model.mixture import Collapsed, Mixture
-from emcli.core.model.parameters import pack, unpack
-from emcli.data.table import FloatArray
+from emcli.core.fit.asking import Answer, Question
+from emcli.core.fit.climbs import Aitken, Climb, Climbing, Step, Walk, plain
+from emcli.data.rows import FloatArray
 
 WARM_UP = 10  # plain passes before the first guess: the early path is not yet geometric
 MEMORY = 5  # differences that Anderson combines; more are nearly dependent
 STEP_FACTOR = 4.0  # how fast SQUAREM's bound on its step grows and shrinks, as its authors set it
 LONGEST_PAUSE = 16  # SQUAREM cycles before Anderson is tried again
 DEPENDENT = 1e-8  # a difference that adds less than this to the span of the newer ones is dropped
-UNKNOWN = float("nan")
-
-Steps = Callable[[Climb, Mixture, float], Iterator[Step]]
 
 
-class Walk:
-    """Where a climb stands, how many passes it cost, and the recent passes for Anderson."""
+class Guided(Walk):
+    """A walk that remembers its recent passes, for Anderson, and how far SQUAREM may go."""
 
-    def __init__(self, climb: Climb, mixture: Mixture) -> None:
-        self.climb = climb
-        self.passes = 0
+    def __init__(self, start: Question) -> None:
+        super().__init__(start)
         self.history: deque[tuple[FloatArray, FloatArray]] = deque(maxlen=MEMORY + 1)
         self.bound = 1.0
-        self.here = self.evaluate(mixture)
 
-    def evaluate(self, mixture: Mixture) -> Pass:
-        self.passes += 1
-        here = self.climb.evaluate(mixture)
-        theta = pack(mixture)
-        self.history.append((theta, pack(here.successor) - theta))
-        return here
+    def begin(self) -> Climbing:
+        """The first pass."""
+        yield from self.advance(self.start.theta)
 
-    def attempt(self, theta: FloatArray, at_least: Pass) -> bool:
+    def advance(self, theta: FloatArray | None = None) -> Climbing:
+        """The plain EM step, or the first one from theta."""
+        here = yield from self.move(self.here.successor if theta is None else theta)
+        self.remember(here)
+
+    def remember(self, here: Answer) -> None:
+        self.history.append((here.theta, here.successor - here.theta))
+
+    def attempt(self, theta: FloatArray, at_least: Answer) -> Generator[Question | Step, Answer | None, bool]:
         """Move to theta if it is a mixture no less likely than the given pass."""
-        candidate = unpack(theta, at_least.mixture)
-        if candidate is None:
-            return False
-        try:
-            there = self.evaluate(candidate)
-        except Collapsed:
-            return False
-        if not there.log_likelihood >= at_least.log_likelihood - at_least.rounding:
-            self.history.pop()
+        there = yield from self.evaluate(theta, strict=True)
+        if not (there.usable and there.log_likelihood >= at_least.log_likelihood - at_least.rounding):
             return False
         self.here = there
+        self.remember(there)
         return True
 
-    def advance(self) -> None:
-        """The plain EM step."""
-        self.here = self.evaluate(self.here.successor)
 
-    def step(self, predicted: float = UNKNOWN) -> Step:
-        here = self.here
-        return Step(self.passes, here.mixture, here.log_likelihood, predicted, change(here))
-
-
-def squarem_cycle(walk: Walk) -> Iterator[Step]:
+def squarem_cycle(walk: Guided) -> Climbing:
     """Two plain passes and the squared step they suggest; tells what is still to be had."""
     start = walk.here
-    walk.advance()
+    yield from walk.advance()
     middle = walk.here
     yield walk.step()
-    theta = pack(start.mixture)
-    r = pack(middle.mixture) - theta
-    v = pack(middle.successor) - pack(middle.mixture) - r
-    norm = float(np.linalg.norm(v))
-    wanted = float(np.linalg.norm(r)) / norm if norm > 0.0 else 1.0
+    r = middle.theta - start.theta
+    v = middle.successor - middle.theta - r
+    norm = float(np.sqrt(v @ v))
+    wanted = float(np.sqrt(r @ r)) / norm if norm > 0.0 else 1.0
     length = max(1.0, min(wanted, walk.bound))
-    accepted = length > 1.0 and walk.attempt(theta + 2.0 * length * r + length**2 * v, middle)
+    accepted = False
+    if length > 1.0:
+        accepted = yield from walk.attempt(start.theta + 2.0 * length * r + length**2 * v, middle)
     if accepted or length == 1.0:
         walk.bound *= STEP_FACTOR if length == walk.bound else 1.0
     else:
         walk.bound = max(1.0, walk.bound / STEP_FACTOR)
     if not accepted:
-        walk.advance()
+        yield from walk.advance()
     gain = middle.log_likelihood - start.log_likelihood
     yield walk.step(0.0 if gain <= start.rounding else gain * max(wanted, 1.0) / 2.0)
 
 
-def anderson_step(walk: Walk) -> bool:
-    """Move to the combination of the recent passes with the smallest predicted residual, if that is no descent."""
+def anderson_guess(walk: Guided) -> FloatArray | None:
+    """The combination of the recent passes with the smallest predicted residual; None while there are too few."""
     if len(walk.history) < 3:
-        return False
+        return None
     thetas, residuals = (np.array(column) for column in zip(*walk.history, strict=True))
     # (p, m), newest first; more differences than parameters would only repeat each other.
     differences = np.diff(residuals, axis=0)[::-1].T[:, : thetas.shape[1]]
@@ -113,42 +99,46 @@ def anderson_step(walk: Walk) -> bool:
     sizes = np.abs(np.diagonal(r))
     kept = int(np.argmax(np.append(sizes <= DEPENDENT * np.linalg.norm(differences, axis=0), True)))
     if kept == 0:
-        return False
+        return None
     gamma = np.linalg.solve(r[:kept, :kept], q[:, :kept].T @ residuals[-1])
-    theta = thetas[-1] + residuals[-1] - (moves[:, :kept] + differences[:, :kept]) @ gamma
-    return walk.attempt(theta, walk.here)
+    guess: FloatArray = thetas[-1] + residuals[-1] - (moves[:, :kept] + differences[:, :kept]) @ gamma
+    return guess
 
 
-def plain(climb: Climb, mixture: Mixture, tolerance: float) -> Iterator[Step]:
-    """EM itself."""
-    return em_steps(climb, mixture)
+def anderson_step(walk: Guided) -> Generator[Question | Step, Answer | None, bool]:
+    """Move to Anderson's guess if that is no descent."""
+    guess = anderson_guess(walk)
+    if guess is None:
+        return False
+    return (yield from walk.attempt(guess, walk.here))
 
 
-def squarem(climb: Climb, mixture: Mixture, tolerance: float) -> Iterator[Step]:
+def squarem(start: Question, tolerance: float, passed: int = 0) -> Climbing:
     """SQUAREM cycles from the first pass on."""
-    walk = Walk(climb, mixture)
+    walk = Guided(start)
+    yield from walk.begin()
     yield walk.step()
     while True:
         yield from squarem_cycle(walk)
 
 
-def anderson(climb: Climb, mixture: Mixture, tolerance: float) -> Iterator[Step]:
+def anderson(start: Question, tolerance: float, passed: int = 0) -> Climbing:
     """Anderson steps; a refused one is followed by three plain passes, which judge what is left."""
-    walk = Walk(climb, mixture)
-    yield from warm_up(walk)
+    walk = Guided(start)
+    yield from warm_up(walk, passed)
     while True:
         yield from anderson_run(walk, tolerance)
         gains = Aitken()
         gains.predict(walk.here)
         for _ in range(3):
-            walk.advance()
+            yield from walk.advance()
             yield walk.step(gains.predict(walk.here))
 
 
-def hybrid(climb: Climb, mixture: Mixture, tolerance: float) -> Iterator[Step]:
+def hybrid(start: Question, tolerance: float, passed: int = 0) -> Climbing:
     """Anderson while it is accepted, SQUAREM cycles in between, more of them after every refusal."""
-    walk = Walk(climb, mixture)
-    yield from warm_up(walk)
+    walk = Guided(start)
+    yield from warm_up(walk, passed)
     pause = 1
     while True:
         for _ in range(pause):
@@ -157,21 +147,22 @@ def hybrid(climb: Climb, mixture: Mixture, tolerance: float) -> Iterator[Step]:
         pause = 1 if taken else min(2 * pause, LONGEST_PAUSE)
 
 
-def warm_up(walk: Walk) -> Iterator[Step]:
-    """The first plain passes."""
+def warm_up(walk: Guided, passed: int) -> Climbing:
+    """The first plain passes, where so many were made before."""
     gains = Aitken()
+    yield from walk.begin()
     yield walk.step(gains.predict(walk.here))
-    for _ in range(WARM_UP):
-        walk.advance()
+    for _ in range(max(WARM_UP - passed, 0)):
+        yield from walk.advance()
         yield walk.step(gains.predict(walk.here))
 
 
-def anderson_run(walk: Walk, tolerance: float) -> Generator[Step, None, int]:
+def anderson_run(walk: Guided, tolerance: float) -> Generator[Question | Step, Answer | None, int]:
     """Anderson steps until one is refused or brings less than the tolerance; returns how many were taken."""
     taken = 0
     while True:
         before = walk.here
-        if not anderson_step(walk):
+        if not (yield from anderson_step(walk)):
             walk.history.clear()
             return taken
         taken += 1
@@ -180,4 +171,4 @@ def anderson_run(walk: Walk, tolerance: float) -> Generator[Step, None, int]:
             return taken
 
 
-ACCELERATIONS: dict[str, Steps] = {"auto": hybrid, "none": plain, "squarem": squarem, "anderson": anderson}
+ACCELERATIONS: dict[str, Climb] = {"auto": hybrid, "none": plain, "squarem": squarem, "anderson": anderson}

@@ -1,39 +1,44 @@
 """From a table of numbers to the best mixture: the fit as a whole.
 
 The rows become a problem in working coordinates; the search finds the best optimum, on a subsample first where there
-are many rows; the result is brought back to data units with everything that describes how it came about.
+are many rows; the result is brought back to data units with everything that describes how it came about.  A fit asks
+for its passes like everybody else, so that many fits of the same rows can share them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
-from emcli.core.describe.criteria import criteria
+from emcli.core.describe.criteria import certainty, criteria
 from emcli.core.families.elliptical.covariances import covariance_named
-from emcli.core.fit.acceleration import ACCELERATIONS, Steps
-from emcli.core.fit.em import Climb, Recall, Step
+from emcli.core.fit.acceleration import ACCELERATIONS
+from emcli.core.fit.asking import Answerer, Asking, Question, ask, drive, together
+from emcli.core.fit.climbs import Climb, Step
 from emcli.core.fit.fitted import Alternative, Fitted
 from emcli.core.fit.options import FitOptions, Progress, Watch
-from emcli.core.fit.posterior import may_overtake, posterior
+from emcli.core.fit.passing import Passing
+from emcli.core.fit.posterior import may_overtake
 from emcli.core.fit.problem import MakeEngine, Problem
-from emcli.core.fit.search import Audit, End, Leg, Rules, Search, Trail
-from emcli.core.fit.starts import STARTS, Ground, from_beside
+from emcli.core.fit.search import Audit, ClimbPath, Leg, LocalOptimum, Rules, Search, distinct
+from emcli.core.fit.starts import STARTS, Sample, StartContext
 from emcli.core.fit.tracing import TracePoint, trace_point
-from emcli.core.judge.degeneracy import Soundness
+from emcli.core.judge.degeneracy import Counted, Soundness
 from emcli.core.judge.identification import check_rows
-from emcli.core.model.assignment import hard, soft
+from emcli.core.model.assignment import Assignment, hard, soft
 from emcli.core.model.known import Known
 from emcli.core.model.mixture import Collapsed, Mixture
-from emcli.core.model.priors import weak_prior
+from emcli.core.model.parameters import MixtureModel
+from emcli.core.passes.case_weights import EVERYTHING
 from emcli.core.rows.engine import Serial
-from emcli.core.rows.survey import survey, taking_part, those_taking_part
+from emcli.core.rows.survey import Survey, survey, taking_part, those_taking_part
 from emcli.core.statistics.agreement import adjusted_rand_index, share_moved
-from emcli.data.beside import Beside, InPart, Wholly
 from emcli.data.blocks import Blocks, in_blocks
-from emcli.data.table import FloatArray, IntArray
+from emcli.data.membership import Beside, InPart, Wholly
+from emcli.data.rows import FloatArray, IntArray
 from emcli.errors import CannotFit
 
 MANY_ROWS = 10_000
@@ -41,10 +46,12 @@ MANY_ROWS = 10_000
 
 GROWTH = 4  # each sample on the way to all rows is so many times the one before
 SAMPLED_CELLS = 1 << 22  # of the largest sample: 32 MiB
-COUNTED = 1 << 21  # rows that can be numbered in 16 MiB; of more, a sample is drawn without numbering all
 SAMPLE_TOLERANCE = (
     1e-3  # nats still to be had on a sample when its climb ends; on a flat ridge, 0.1 stops far from the top
 )
+
+Recorder = Callable[[Answerer], Answerer]
+"""Makes somebody who answers remember what was said: see `journal`."""
 
 
 def fit_mixture(
@@ -78,48 +85,28 @@ def fit_blocks(
     make_engine: MakeEngine = Serial,
     watch: Watch | None = None,
     also: Sequence[Mixture] = (),
-    recall: Recall | None = None,
+    recorder: Recorder | None = None,
     out_of_time: Callable[[], bool] = lambda: False,
 ) -> Fitted:
     """`fit_mixture` for a table in blocks, which need not be in memory.
 
-    recall       may know passes over all rows already (see `journal`)
+    recorder     may know passes over all rows already (see `journal`)
     out_of_time  whether to end with the best so far
     """
-    model = covariance_named(options.covariance)
-    names = list(columns) or [f"column {j + 1}" for j in range(table.n_features)]
     found = survey(table)
+    names = list(columns) or [f"column {j + 1}" for j in range(table.n_features)]
     rows = those_taking_part(table, found)
-    check_rows(rows, found, options.n_components, model, names)
+    check_rows(rows, found, options.n_components, covariance_named(options.covariance), names)
     options = among_used(options, table, rows)
     problem = Problem(
         rows,
         found,
-        model=model,
-        family=options.family,
-        noise=options.noise,
-        scale=options.scale,
         n_components=options.n_components,
-        # With nothing but means to learn, hard assignment and equal weights are k-means exactly.
-        equal_weights=options.hard and model.n_parameters(1, 1) == 0 and not options.noise,
         make_engine=make_engine,
         names=names,
         known=None if options.labels is None else Known(options.labels),
     )
-    fit = Fit(problem, options, watch, recall, out_of_time)
-    try:
-        ends, audit = fit.solve(also)
-    except Collapsed as error:
-        raise CannotFit(
-            f"no start reached a mixture of {options.n_components} components: {error}",
-            hint="use fewer components or a simpler --covariance",
-        ) from error
-    return replace(
-        fit.answer(ends, audit),
-        n_rows=found.n_rows,
-        n_empty_rows=found.n_empty_rows,
-        n_missing_cells=found.n_missing_cells,
-    )
+    return drive(Fit(problem, options, watch, recorder, out_of_time).run(also))
 
 
 def among_used(options: FitOptions, table: Blocks, rows: Blocks) -> FitOptions:
@@ -140,84 +127,126 @@ def said(init: Beside | FloatArray | IntArray, k: int) -> Beside:
     return Wholly(init.astype(np.intp, copy=False), k) if init.ndim == 1 else InPart(np.asarray(init, np.float64))
 
 
+@dataclass(frozen=True, eq=False)
 class Fit:
-    """One search on a problem, and its answer in data units.
+    """One fit of a problem's rows: the search, where it takes place, and the answer in data units.
 
-    ground  the rows on which starts were made: all, or a sample of them
+    counting  how often rows count for it: see `case_weights`
     """
 
-    ground: Ground
+    problem: Problem
+    options: FitOptions
+    watch: Watch | None = None
+    recorder: Recorder | None = None
+    out_of_time: Callable[[], bool] = lambda: False
+    counting: int = EVERYTHING
 
-    def __init__(
-        self,
-        problem: Problem,
-        options: FitOptions,
-        watch: Watch | None,
-        recall: Recall | None,
-        out_of_time: Callable[[], bool],
-    ) -> None:
-        self.problem, self.options, self.watch, self.out_of_time = problem, options, watch, out_of_time
-        prior = weak_prior(problem.model, problem.pooled, options.n_components) if options.prior else None
-        self.climb = Climb(problem.engine, hard if options.hard else soft, prior, problem.known, recall=recall)
-        self.rng = np.random.default_rng(np.random.SeedSequence(options.seed))
+    def run(self, also: Sequence[Mixture] = ()) -> Asking[Fitted]:
+        """The best mixture that is found; CannotFit where none is."""
+        try:
+            ends, audit = yield from self.solve([self.problem.settled(one, self.model)[0] for one in also])
+        except Collapsed as error:
+            raise CannotFit(
+                f"no start reached a mixture of {self.options.n_components} components: {error}",
+                hint="use fewer components or a simpler --covariance",
+            ) from error
+        return (yield from self.answer(ends, audit))
+
+    @cached_property
+    def model(self) -> MixtureModel:
+        """The kind of mixture that the options name."""
+        options = self.options
+        return self.problem.model(
+            covariance_named(options.covariance),
+            family=options.family,
+            noise=options.noise,
+            standardised=options.scale == "std",
+            hard=options.hard,
+            prior=options.prior,
+        )
 
     @property
-    def steps(self) -> Steps:
+    def assignment(self) -> Assignment:
+        return hard if self.options.hard else soft
+
+    @cached_property
+    def passing(self) -> Passing:
+        """All rows, ready to answer."""
+        return self.problem.passing(self.assignment)
+
+    @cached_property
+    def everything(self) -> StartContext:
+        """All rows as a place to make starts on."""
+        where = self.passing if self.recorder is None else self.recorder(self.passing)
+        return StartContext(self.problem.everything, self.model, where, self.counting)
+
+    def on_sample(self, sample: Sample) -> StartContext:
+        """Fewer rows as a place to make starts on."""
+        where = self.problem.passing_of(sample, self.assignment)
+        return StartContext(sample, self.model, where, self.counting)
+
+    @cached_property
+    def searched(self) -> StartContext:
+        """Where the search takes place: on all rows, or on a sample of many."""
+        problem, alone = self.problem, self.options.n_components == 1 and len(self.problem.working.sizes) == 1
+        if problem.n_rows <= MANY_ROWS or alone or not isinstance(self.options.init, str):
+            return self.everything
+        return self.on_sample(problem.drawn(MANY_ROWS // 2, self.options.seed))
+
+    @property
+    def climb(self) -> Climb:
         """The way to climb; hard assignment that jumps between finitely many states is left unaccelerated."""
-        finite = self.options.hard and self.problem.tail.fresh(1).n_parameters == 0
+        finite = self.options.hard and self.model.n_tail == 0
         return ACCELERATIONS["none" if finite else self.options.accelerate]
 
-    def solve(self, also: Sequence[Mixture]) -> tuple[list[End], Audit]:
+    def solve(self, also: Sequence[FloatArray]) -> Asking[tuple[list[LocalOptimum], Audit]]:
         """The best distinct ends on all rows, best first, and the audit of the search."""
-        problem, options, k = self.problem, self.options, self.options.n_components
-        everything = self.ground = problem.ground()
+        options, k = self.options, self.options.n_components
         if isinstance(options.init, Mixture):
-            return self.from_one(everything, problem.settled(options.init))
+            theta, model = self.problem.settled(options.init, self.model)
+            return (yield from self.from_one(theta, replace(self.everything, model=model)))
         if not isinstance(options.init, str):
-            return self.from_one(everything, from_beside(everything, everything.copies(k), said(options.init, k)))
-        mixtures = [problem.settled(mixture) for mixture in also]
-        n_rows = problem.n_rows
-        if n_rows <= MANY_ROWS or (k == 1 and len(problem.working.sizes) == 1):
-            return self.search(self.climb, everything).run(k, mixtures)
-        sample = self.ground = problem.ground(subsample(n_rows, self.rng))
-        ends, audit = self.search(self.on_sample(sample), sample).run(k, mixtures)
-        return self.carried(ends, everything), audit
+            start = self.everything.grouped(said(options.init, k), self.everything.copied(k))
+            return (yield from self.from_one((yield from start), self.everything))
+        ends, audit = yield from self.search(self.searched).run(k, also)
+        if self.searched is not self.everything:
+            ends = yield from self.carried(ends)
+        return ends, audit
 
-    def on_sample(self, sample: Ground) -> Climb:
-        """The same climb on fewer rows."""
-        return Climb(sample.engine, self.climb.assignment, self.climb.prior, sample.known)
-
-    def carried(self, ends: list[End], everything: Ground) -> list[End]:
+    def carried(self, ends: list[LocalOptimum]) -> Asking[list[LocalOptimum]]:
         """The ends of a sample climbed on with all rows: the best, and those that might overtake it there."""
         best, *others = ends
-        contenders = [
-            best,
-            *(end for end in others if may_overtake(end.trail.mixture, best.trail.mixture, self.ground)),
-        ]
+        sample = self.searched.sample
+        contenders = [best, *(end for end in others if may_overtake(self.model, end.theta, best.theta, sample))]
         contenders = contenders[:1] if self.out_of_time() else contenders
-        search = self.search(self.climb, everything, len(contenders))
-        trails = [Trail(self.nearer(end.trail.mixture)) for end in contenders]
-        return search.ranked([search.climbed(trail, self.options.tolerance, i) for i, trail in enumerate(trails, 1)])
+        search = self.search(self.everything, len(contenders))
+        ready = yield from together([self.nearer(end.theta) for end in contenders])
+        climbs = [search.climbed(ClimbPath(theta), self.options.tolerance, i) for i, theta in enumerate(ready, 1)]
+        found = [end for end in (yield from together(climbs)) if end is not None]
+        if not found:
+            raise Collapsed("every start collapsed")
+        return distinct(found)
 
-    def nearer(self, mixture: Mixture) -> Mixture:
+    def nearer(self, theta: FloatArray) -> Asking[FloatArray]:
         """A mixture from a sample, climbed on ever larger ones: passes over all rows are for what only they can tell.
 
         Where clusters overlap, EM creeps along a ridge for hundreds of passes; on a sample these cost little.
         """
         problem, size = self.problem, GROWTH * MANY_ROWS
-        most = min(problem.n_rows // 2, SAMPLED_CELLS // problem.working.n_features)
+        most = min(problem.n_rows // 2, SAMPLED_CELLS // problem.n_features)
         while size <= most and not self.out_of_time():
-            climb = self.on_sample(problem.ground(subsample(problem.n_rows, self.rng, size)))
-            leg = Leg(mixture, self.steps, SAMPLE_TOLERANCE, self.options.max_iterations)
+            context = self.on_sample(problem.drawn(size, self.options.seed))
+            leg = Leg(context.question(theta), self.climb, SAMPLE_TOLERANCE, self.options.max_iterations)
             try:
-                mixture = leg.walk(climb, "loglik", out_of_time=self.out_of_time).step.mixture
+                outcome = yield from leg.walk("loglik", out_of_time=self.out_of_time)
             except Collapsed:
-                return mixture
+                return theta
+            theta = outcome.step.theta
             size *= GROWTH
-        return mixture
+        return theta
 
-    def search(self, climb: Climb, ground: Ground, n_starts: int | None = None) -> Search:
-        """A search on the rows of a ground, with as many starts as the options say or as given."""
+    def search(self, context: StartContext, n_starts: int | None = None) -> Search:
+        """A search on the rows of a context, with as many starts as the options say or as given."""
         options = self.options
         usual = 1 if options.n_components == 1 else options.n_starts
         rules = Rules(
@@ -225,22 +254,24 @@ class Fit:
             max_iterations=options.max_iterations,
             tolerance=options.tolerance,
             stop=options.stop,
-            steps=self.steps,
+            climb=self.climb,
             generators=STARTS[options.init if isinstance(options.init, str) else "auto"],
             out_of_time=self.out_of_time,
         )
-        return Search(climb, ground, rules, self.rng, self.teller(climb))
+        # A seed and a number of components: what a candidate draws does not depend on who else is asked.
+        rng = np.random.default_rng(np.random.SeedSequence(options.seed))
+        return Search(context, rules, rng, self.teller(context))
 
-    def from_one(self, ground: Ground, start: Mixture) -> tuple[list[End], Audit]:
+    def from_one(self, theta: FloatArray, context: StartContext) -> Asking[tuple[list[LocalOptimum], Audit]]:
         """The end of the climb from a start that was given."""
-        end = self.search(self.climb, ground).climbed(Trail(start), self.options.tolerance, 1)
+        end = yield from self.search(context).climbed(ClimbPath(theta), self.options.tolerance, 1)
         if end is None:
             raise Collapsed("the given start collapsed")
         return [end], Audit(tried=1, failed=0, agree=1)
 
-    def teller(self, climb: Climb) -> Callable[[str, int, int, Step], None]:
+    def teller(self, context: StartContext) -> Callable[[str, int, int, Step], None]:
         """The watcher in data units; a subsample's log-likelihood is told as it is."""
-        jacobian = self.problem.jacobian if climb is self.climb else 0.0
+        jacobian = self.problem.jacobian if context.sample is self.problem.everything else 0.0
 
         def tell(phase: str, start: int, n_starts: int, step: Step) -> None:
             if self.watch is not None:
@@ -251,43 +282,58 @@ class Fit:
 
         return tell
 
-    def retraced(self, trail: Trail) -> Iterator[tuple[TracePoint, Mixture]]:
+    def retraced(self, end: LocalOptimum) -> Iterator[tuple[TracePoint, Mixture]]:
         """The way of the winning start once more, as far as it led over all rows, with the free energy on the way."""
-        order = self.outward(trail.mixture).order()
-        passed = 0
-        climb = Climb(self.climb.engine, self.climb.assignment, self.climb.prior, self.climb.known)
-        for leg in trail.legs:
+        model = end.context.model
+        order, passed, jacobian = self.outward(end.mixture).order(), 0, self.problem.jacobian
+        for leg in end.path.legs:
             steps: list[Step] = []
-            leg.walk(climb, self.options.stop, steps.append)
+            start = Question(self.passing, model, leg.start.theta, leg.start.counting)
+            drive(replace(leg, start=start).walk(self.options.stop, steps.append))
             for step in steps:
-                point = trace_point(climb, replace(step, iteration=passed + step.iteration), self.problem.jacobian)
-                mixture = self.outward(step.mixture)
+                working = model.unpack(step.theta)
+                likelihood = drive(self.log_likelihood(model, step.theta))
+                numbered = replace(step, iteration=passed + step.iteration)
+                mixture = self.outward(working)
+                point = trace_point(self.passing, numbered, working, likelihood, jacobian)
                 yield point, mixture if self.problem.known is not None else mixture.reordered(order)
             passed += steps[-1].iteration
 
-    def answer(self, ends: list[End], audit: Audit) -> Fitted:
+    def log_likelihood(self, model: MixtureModel, theta: FloatArray) -> Asking[float]:
+        """The log-likelihood of a theta on all rows, working units, without a prior's part."""
+        question = Question(self.problem.passing(soft), replace(model, prior=None), theta, self.counting)
+        answer = yield from ask(question)
+        return answer.log_likelihood
+
+    def answer(self, ends: list[LocalOptimum], audit: Audit) -> Asking[Fitted]:
         """The best end in data units and canonical order."""
         best, problem, jacobian = ends[0], self.problem, self.problem.jacobian
-        soft_climb = Climb(problem.engine, soft, known=problem.known)
-        working = best.trail.mixture
-        log_likelihood = soft_climb.evaluate(working).log_likelihood + jacobian
+        working = best.mixture
+        exact = yield from together([self.likelihood(end) for end in ends])
+        objective = best.log_likelihood + jacobian
+        log_likelihood = (yield from self.soft_likelihood(best)) + jacobian
+        counted = Counted(problem.case_weights, self.counting)
+        sure = certainty(problem.engine, working, counted)
+        found, total = problem.found, float(problem.engine.reduce(counted.total))
         return Fitted(
             mixture=self.written(working),
             log_likelihood=log_likelihood,
-            objective=best.log_likelihood + jacobian,
-            criteria=criteria(soft_climb, working, log_likelihood, problem.total_weight),
+            objective=objective,
+            criteria=criteria(sure, working.n_parameters, log_likelihood, total),
             n_parameters=working.n_parameters,
-            n_rows=problem.n_rows,
-            n_empty_rows=0,
-            n_missing_cells=0,
-            iterations=best.trail.passes,
+            n_rows=found.n_rows,
+            n_empty_rows=found.n_empty_rows,
+            n_missing_cells=found.n_missing_cells,
+            iterations=best.path.passes,
             stop_reason=best.outcome.reason,
             predicted_gain=best.outcome.step.predicted_gain,
             audit=audit,
-            history=tuple(value + jacobian for value in best.trail.history),
-            alternatives=tuple(self.beside(best, end) for end in ends[1:]),
+            history=tuple(value + jacobian for value in best.path.history),
+            alternatives=tuple(
+                self.beside(best, end, value + jacobian) for end, value in zip(ends[1:], exact[1:], strict=True)
+            ),
             soundness=shifted(best.soundness, jacobian),
-            path=lambda: self.retraced(best.trail),
+            path=lambda: self.retraced(best),
         )
 
     def written(self, working: Mixture) -> Mixture:
@@ -297,22 +343,33 @@ class Fit:
 
     def outward(self, working: Mixture) -> Mixture:
         """A mixture in data units with its components in the order they have; what is given is so exactly."""
-        outward = self.problem.exact(self.problem.coordinates.outward(working))
-        mixture = replace(outward, family=outward.family.canonical())
+        mixture = self.problem.outward(working)
         return mixture.keeping(self.options.init) if isinstance(self.options.init, Mixture) else mixture
 
-    def likelihood(self, end: End) -> float:
-        """The log-likelihood of an end, without the prior's part."""
-        if self.climb.prior is None:
+    def likelihood(self, end: LocalOptimum) -> Asking[float]:
+        """The objective of an end, without the prior's part."""
+        if end.context.model.prior is None:
             return end.log_likelihood
-        without = Climb(self.problem.engine, self.climb.assignment, known=self.climb.known)
-        return without.evaluate(end.trail.mixture).log_likelihood
+        answer = yield from ask(
+            Question(self.passing, replace(end.context.model, prior=None), end.theta, self.counting)
+        )
+        return answer.log_likelihood
 
-    def beside(self, best: End, end: End) -> Alternative:
+    def soft_likelihood(self, end: LocalOptimum) -> Asking[float]:
+        """The log-likelihood of an end: what it climbed, unless that was another objective."""
+        if not self.options.hard and end.context.model.prior is None:
+            return end.log_likelihood
+        return (yield from self.log_likelihood(end.context.model, end.theta))
+
+    def beside(self, best: LocalOptimum, end: LocalOptimum, log_likelihood: float) -> Alternative:
         """What an optimum that was not chosen would have said."""
-        chosen, other = (posterior(e.trail.mixture, self.ground)[0].argmax(axis=0) for e in (best, end))
+        contexts = [replace(self.searched, model=one.context.model) for one in (best, end)]
+        chosen, other = (
+            LocalOptimum(one.path, one.outcome, context).responsibilities.argmax(axis=0)
+            for one, context in zip((best, end), contexts, strict=True)
+        )
         return Alternative(
-            log_likelihood=self.likelihood(end) + self.problem.jacobian,
+            log_likelihood=log_likelihood,
             soundness=shifted(end.soundness, self.problem.jacobian),
             agreement=adjusted_rand_index(chosen, other),
             moved=share_moved(chosen, other),
@@ -324,14 +381,4 @@ def shifted(soundness: Soundness, jacobian: float) -> Soundness:
     return replace(soundness, leave_one_out=soundness.leave_one_out + jacobian)
 
 
-def subsample(n_rows: int, rng: np.random.Generator, size: int = MANY_ROWS // 2) -> IntArray:
-    """Positions of rows, ascending: as many as starts are searched on, or as wanted."""
-    if n_rows <= COUNTED:
-        return np.sort(rng.choice(n_rows, size=size, replace=False))
-    found = np.unique(rng.integers(n_rows, size=size))
-    while len(found) < size:
-        found = np.union1d(found, rng.integers(n_rows, size=size - len(found)))
-    return found
-
-
-__all__ = ["FitOptions", "Fitted", "Progress", "fit_mixture"]
+__all__ = ["Fit", "FitOptions", "Fitted", "Progress", "Survey", "fit_blocks", "fit_mixture"]

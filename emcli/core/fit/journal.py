@@ -2,44 +2,38 @@
 
 All that a fit does follows from its rows, its options and what the passes said.  So a run that is given the passes of
 an earlier one answers from them instead of from the rows, until there are no more, and then stands exactly where the
-other did: whatever it was in the middle of, to the last bit.  Each pass is kept with a digest of the mixture that was
-asked about; if another is asked for, the passes are not of this fit.
+other did: whatever it was in the middle of, to the last bit.  Each pass is kept with a digest of what was asked; if
+something else is asked, the passes are not of this fit.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
-from emcli.core.fit.em import Pass
-from emcli.core.model.mixture import Collapsed, Mixture
-from emcli.data.table import FloatArray
+from emcli.core.fit.asking import Answer, Answerer, Question
+from emcli.data.rows import FloatArray
 
-CONSTANT = ("model", "floor")  # fields that no pass changes
+FIXED = 6  # numbers of an answer before its theta and successor
 
 
-class Astray(ValueError):
+class CheckpointMismatch(ValueError):
     """The passes that were kept are not those of this fit."""
 
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """A pass: digest of the mixture asked about; log-likelihood, rounding and the numbers of the successor.
-
-    collapsed  why there is no successor; empty if there is one
-    """
+    """A pass: a digest of what was asked, and the numbers of all answers one behind the other."""
 
     asked: bytes
     numbers: FloatArray
-    collapsed: str = ""
 
 
 class Journal:
-    """Answers from the entries as long as there are some, then makes passes and writes them down.
+    """Answers from the entries as long as there are some, then has passes made and writes them down.
 
     written      called after every new entry
     out_of_time  when it is, a fit leaves the way it would have gone; from then on nothing is written down
@@ -56,77 +50,64 @@ class Journal:
         self._next = 0
         self._ended = False
 
-    def __call__(self, mixture: Mixture, make: Callable[[Mixture], Pass]) -> Pass:
-        """The pass of a mixture; raises Collapsed as it did, Astray if the next entry is about another mixture."""
-        asked = digest(mixture)
+    def __call__(self, answerer: Answerer) -> Answerer:
+        """Somebody who answers like this one, and remembers."""
+        return Remembering(self, answerer)
+
+    def answers(self, questions: list[Question], make: Answerer) -> list[Answer]:
+        """The answers of a pass; raises CheckpointMismatch if the next entry is about other questions."""
+        asked = digest(questions)
         self._next += 1
         if self._next <= len(self.entries):
-            return recalled(self.entries[self._next - 1], asked, mixture)
+            entry = self.entries[self._next - 1]
+            if entry.asked != asked:
+                raise CheckpointMismatch
+            return list(recalled(entry.numbers, questions))
         self._ended = self._ended or self._out_of_time()
-        try:
-            here = make(mixture)
-        except Collapsed as error:
-            self._note(Entry(asked, np.empty(0), str(error) or "collapsed"))
-            raise
-        said = [np.array([here.log_likelihood, here.rounding]), *parts(here.successor)]
-        self._note(Entry(asked, np.concatenate([np.ravel(part) for part in said])))
-        return here
-
-    def _note(self, entry: Entry) -> None:
+        answers = make(questions)
         if not self._ended:
-            self.entries.append(entry)
+            self.entries.append(Entry(asked, np.concatenate([part for one in answers for part in numbers_of(one)])))
             self._written(self)
+        return answers
 
 
-def recalled(entry: Entry, asked: bytes, mixture: Mixture) -> Pass:
-    """The pass that an entry tells of."""
-    if entry.asked != asked:
-        raise Astray
-    if entry.collapsed:
-        raise Collapsed(entry.collapsed)
-    numbers = iter(entry.numbers.tolist())
-    log_likelihood, rounding = next(numbers), next(numbers)
-    successor: Mixture = with_parts(mixture, numbers)
-    return Pass(mixture, log_likelihood, successor, rounding)
+@dataclass(frozen=True, eq=False)
+class Remembering:
+    """See `Journal`."""
+
+    journal: Journal
+    answerer: Answerer
+
+    def __call__(self, questions: list[Question]) -> list[Answer]:
+        return self.journal.answers(questions, self.answerer)
 
 
-def digest(mixture: Mixture) -> bytes:
-    """Sixteen bytes that tell mixtures apart."""
+def numbers_of(answer: Answer) -> Iterator[FloatArray]:
+    """An answer as numbers."""
+    yield np.array(
+        [answer.log_likelihood, answer.usable, answer.passed, answer.rounding, answer.change, answer.degenerate]
+    )
+    yield answer.theta
+    yield answer.successor
+
+
+def recalled(numbers: FloatArray, questions: Sequence[Question]) -> Iterator[Answer]:
+    """The answers that an entry tells of; they are as long as the thetas that were asked about."""
+    at = 0
+    for question in questions:
+        size = len(question.theta)
+        value, usable, passed, rounding, change, degenerate = numbers[at : at + FIXED].tolist()
+        theta = numbers[at + FIXED : at + FIXED + size]
+        successor = numbers[at + FIXED + size : at + FIXED + 2 * size]
+        yield Answer(value, theta, successor, bool(usable), bool(passed), rounding, change, bool(degenerate))
+        at += FIXED + 2 * size
+
+
+def digest(questions: Sequence[Question]) -> bytes:
+    """Sixteen bytes that tell what was asked in a pass."""
     found = hashlib.sha256()
-    for part in parts(mixture):
-        found.update(np.ascontiguousarray(part).tobytes())
+    for question in questions:
+        kind = f"{question.counting} {question.strict} {question.given is None} {len(question.theta)} "
+        found.update(kind.encode())
+        found.update(np.ascontiguousarray(question.theta).tobytes())
     return found.digest()[:16]
-
-
-def parts(value: Any) -> Iterator[FloatArray]:
-    """The numbers of a mixture that a pass may change, in a fixed order."""
-    for name, part in _changing(value):
-        if isinstance(part, float):
-            yield np.array([part])
-        elif is_dataclass(part):
-            yield from parts(part)
-        elif isinstance(part, np.ndarray):
-            yield part
-        else:
-            raise TypeError(f"{type(value).__name__}.{name} cannot be kept")
-
-
-def with_parts(value: Any, numbers: Iterator[float]) -> Any:
-    """A mixture like this one with other numbers, taken in the order of `parts`."""
-    changed: dict[str, Any] = {}
-    for name, part in _changing(value):
-        if isinstance(part, float):
-            changed[name] = next(numbers)
-        elif isinstance(part, np.ndarray):
-            changed[name] = np.array([next(numbers) for _ in range(part.size)]).reshape(part.shape)
-        else:
-            changed[name] = with_parts(part, numbers)
-    return replace(value, **changed)
-
-
-def _changing(value: Any) -> Iterator[tuple[str, Any]]:
-    for one in fields(value):
-        part = getattr(value, one.name)
-        floats = isinstance(part, np.ndarray) and part.dtype == np.float64
-        if one.name not in CONSTANT and (floats or isinstance(part, float) or is_dataclass(part)):
-            yield one.name, part

@@ -2,40 +2,54 @@
 
 A poor optimum usually has two components where one would do and one where two are needed.  Moves repair exactly
 that and keep the rest, so they buy more than fresh starts.  They act on responsibilities, which makes them work for
-every covariance model and any missing pattern.
+every covariance model and any missing pattern, and lets a grouping found under one model be a start under another.
 
-responsibilities  (k, n)  of the current best mixture on the rows of the ground
+responsibilities  (k, n)  of a mixture on the rows of the context
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from emcli.core.fit.starts import Ground, from_responsibilities
-from emcli.core.model.mixture import Mixture
-from emcli.data.table import FloatArray
+from emcli.core.fit.asking import Asking
+from emcli.core.fit.starts import StartContext, from_responsibilities
+from emcli.data.rows import FloatArray
 
 
-def moved(ground: Ground, best: Mixture, responsibilities: FloatArray, rng: np.random.Generator) -> Mixture:
+def moved(
+    context: StartContext, best: FloatArray, responsibilities: FloatArray, rng: np.random.Generator
+) -> Asking[FloatArray]:
     """A start made from the best mixture by dropping or merging one component and splitting another."""
-    k = best.n_components
-    lost = int(rng.integers(k))
+    lost = int(rng.integers(len(responsibilities)))
     remaining = dropped(responsibilities, lost) if rng.random() < 0.5 else merged(responsibilities, lost, rng)
-    return from_responsibilities(ground, best, split(ground, remaining, lost, rng))
+    return from_responsibilities(context, best, split(context, remaining, lost, rng))
 
 
-def grown(ground: Ground, smaller: Mixture, responsibilities: FloatArray, rng: np.random.Generator) -> Mixture:
+def grown(context: StartContext, responsibilities: FloatArray, rng: np.random.Generator) -> Asking[FloatArray]:
     """A start with one component more: one of a smaller mixture's components is split."""
-    k = smaller.n_components + 1
+    k = len(responsibilities) + 1
     with_room = np.vstack([responsibilities, np.zeros(responsibilities.shape[1])])
-    return from_responsibilities(ground, ground.copies(k), split(ground, with_room, k - 1, rng))
+    return from_responsibilities(context, context.copied(k), split(context, with_room, k - 1, rng))
 
 
-def split(ground: Ground, responsibilities: FloatArray, empty: int, rng: np.random.Generator) -> FloatArray:
+def shrunk(context: StartContext, responsibilities: FloatArray, rng: np.random.Generator) -> Asking[FloatArray]:
+    """A start with one component less: one of a larger mixture's components goes to another."""
+    k = len(responsibilities) - 1
+    lost = int(rng.integers(k + 1))
+    remaining = np.delete(merged(responsibilities, lost, rng), lost, axis=0)
+    return from_responsibilities(context, context.copied(k), remaining)
+
+
+def taken_over(context: StartContext, responsibilities: FloatArray) -> Asking[FloatArray]:
+    """The grouping of another model as a start."""
+    return from_responsibilities(context, context.copied(len(responsibilities)), responsibilities)
+
+
+def split(context: StartContext, responsibilities: FloatArray, empty: int, rng: np.random.Generator) -> FloatArray:
     """The responsibilities after part of one component, drawn by its share of the rows, went to the empty one."""
     shares = responsibilities.sum(axis=1)
     parent = int(rng.choice(len(shares), p=shares / shares.sum()))
-    side = halves(ground, responsibilities[parent], rng)
+    side = halves(context, responsibilities[parent], rng)
     parts = responsibilities.copy()
     parts[empty] = responsibilities[parent] * side
     parts[parent] = responsibilities[parent] * (1.0 - side)
@@ -66,9 +80,9 @@ def merged(responsibilities: FloatArray, lost: int, rng: np.random.Generator) ->
     return remaining
 
 
-def halves(ground: Ground, membership: FloatArray, rng: np.random.Generator) -> FloatArray:
+def halves(context: StartContext, membership: FloatArray, rng: np.random.Generator) -> FloatArray:
     """1.0 on the rows of one side, 0.0 on the other: a random plane, the main axis, or the ball around a row."""
-    points = ground.whitened
+    points = context.whitened
     weights = membership / membership.sum()
     centred = points - weights @ points
     way = int(rng.integers(3))

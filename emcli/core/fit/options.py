@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from emcli.core.model.mixture import Mixture
-from emcli.data.beside import Beside, Labels
-from emcli.data.table import FloatArray, IntArray
+from emcli.data.membership import Beside, Labels
+from emcli.data.rows import FloatArray, IntArray
 
 
 @dataclass(frozen=True)

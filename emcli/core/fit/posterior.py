@@ -1,37 +1,68 @@
-"""What a mixture in working units says about the rows of a ground: responsibilities and log densities, row by row."""
+"""What mixtures say about the rows of a sample: responsibilities and log densities, row by row."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
-from emcli.core.fit.starts import Ground
+from emcli.core.families.elliptical.components import Elliptical
+from emcli.core.fit.starts import Sample
 from emcli.core.model.assignment import soft
-from emcli.core.model.mixture import Expect, Mixture
+from emcli.core.model.parameters import MixtureModel, stacked
+from emcli.core.passes.expect import Expect, Run
 from emcli.core.rows.engine import placed
-from emcli.data.table import FloatArray
+from emcli.data.rows import FloatArray, IntArray
 
 STANDARD_ERRORS = 4.0  # of the gap on a sample: beyond, the order of two optima does not change on all rows
 
 
-def posterior(mixture: Mixture, ground: Ground) -> tuple[FloatArray, FloatArray]:
-    """Responsibilities (k, n) of the components and log densities (n,) of the ground's rows, nats in working units."""
-    expect = Expect(mixture, soft)
-    responsibilities = np.zeros((mixture.n_components, ground.n_rows))
-    densities = np.zeros(ground.n_rows)
-    for _, chunk in placed(ground.engine.blocks):
-        given, energy = soft(expect.log_joint(chunk))
+@dataclass(frozen=True, eq=False)
+class Posterior:
+    """Of B mixtures: responsibilities (B, k, n) of the components and log densities (B, n), nats in working units."""
+
+    responsibilities: FloatArray
+    log_density: FloatArray
+
+    @property
+    def labels(self) -> IntArray:
+        """The most probable component (B, n) of every row."""
+        return np.asarray(self.responsibilities.argmax(axis=1))
+
+
+def posteriors(model: MixtureModel, thetas: Sequence[FloatArray], sample: Sample) -> Posterior:
+    """What mixtures of equally many components say about the rows."""
+    stack = stacked(model, thetas)
+    k = int(stack.segments.sizes[0])
+    log_weights, log_shares = stack.log_weights
+    family = Elliptical(stack.means, stack.covariances, model.covariance, stack.tail)
+    shares = log_shares if model.has_noise else None
+    expect = Expect([Run(k, log_weights.reshape(-1, k), family, model.noise, shares)], soft)
+    responsibilities = np.zeros((len(thetas), k, sample.n_rows))
+    densities = np.zeros((len(thetas), sample.n_rows))
+    for _, chunk in placed(sample.engine.blocks):
         pattern, slot = np.nonzero(chunk.rows >= 0)
         rows = chunk.rows[pattern, slot]
-        responsibilities[:, rows] = given[pattern, : mixture.n_components, slot].T
-        densities[rows] = energy[pattern, slot]
-    return responsibilities, densities
+        for numbers, joint in expect.joints(chunk):
+            given, energy = soft(joint)
+            responsibilities[numbers[:, None], :, rows] = given[pattern, :, :k, slot].swapaxes(0, 1)
+            densities[numbers[:, None], rows] = energy[pattern, :, slot].T
+    return Posterior(responsibilities, densities)
 
 
-def may_overtake(other: Mixture, best: Mixture, ground: Ground) -> bool:
+def posterior(model: MixtureModel, theta: FloatArray, sample: Sample) -> tuple[FloatArray, FloatArray]:
+    """Responsibilities (k, n) and log densities (n,) of one mixture."""
+    found = posteriors(model, [theta], sample)
+    return found.responsibilities[0], found.log_density[0]
+
+
+def may_overtake(model: MixtureModel, other: FloatArray, best: FloatArray, sample: Sample) -> bool:
     """Whether a mixture behind on a sample of the rows may be ahead on all of them.
 
     The gap is a sum of differences row by row; what a sample says of it is off by a few of its standard errors at most.
     """
-    differences = posterior(best, ground)[1] - posterior(other, ground)[1]
+    ahead, behind = posteriors(model, [best, other], sample).log_density
+    differences = ahead - behind
     gap, spread = float(differences.sum()), float(differences.std())
     return gap <= STANDARD_ERRORS * spread * float(np.sqrt(len(differences)))

@@ -4,142 +4,189 @@ EM ends at a local optimum that its start decides.  Clustering the data first gi
 alike; a mixture of four simple generators finds the best optimum more often.  All of them work in coordinates
 taken from the data (columns scaled, or whitened by the pooled covariance), so no start depends on units.
 
-A start is made from responsibilities by one M step, with missing cells at their expectation under the pooled
-normal distribution; so every generator works for every covariance model and any missing pattern.
+A start is made from a grouping of the rows by one M step, with missing cells at their expectation under the pooled
+normal distribution; so every generator works for every covariance model and any missing pattern.  The M step is asked
+for like any other: starts of many searches are made in one pass.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property, reduce
-from operator import add
+from functools import cached_property
 
 import numpy as np
 
-from emcli.core.complete.completion import fill
-from emcli.core.families import Tail
-from emcli.core.families.elliptical.covariances import Covariance
-from emcli.core.model.expectation import Expectation
+from emcli.core.families.elliptical.components import Elliptical
+from emcli.core.fit.asking import Answerer, Asking, Question, ask
 from emcli.core.model.known import Known
-from emcli.core.model.mixture import Mixture, Plans
-from emcli.core.model.noise import Noise
+from emcli.core.model.mixture import Collapsed, Mixture
+from emcli.core.model.parameters import MixtureModel
+from emcli.core.model.segments import one
+from emcli.core.passes.case_weights import EVERYTHING, CaseWeights
+from emcli.core.passes.completion import fill
 from emcli.core.rows.engine import Engine, placed
-from emcli.data.beside import Beside, InPart, Wholly
+from emcli.core.statistics.ward import Tree, ward
 from emcli.data.blocks import Blocks, gathered, n_rows
-from emcli.data.chunk import Chunk
-from emcli.data.table import FloatArray, IntArray
-
-PSEUDO_ROWS = 2.0
-"""Rows of pooled scatter added to every component of a start, so that a component of two rows is not a spike."""
+from emcli.data.membership import Beside, InPart, Wholly
+from emcli.data.rows import FloatArray, IntArray
 
 SHRINKAGES = (1.0, 0.3, 0.1)
 """Sizes of the components placed around random rows, in units of the pooled covariance."""
 
+MOST_IN_TREE = 1000  # rows
+
+FLAT = 1e-9  # of the largest eigenvalue: directions in which the rows do not differ carry no information
+
 
 @dataclass(frozen=True, eq=False)
-class Ground:
-    """Rows on which starts are made, and the pooled normal distribution that gives their geometry.
-
-    rows    working units, NaN where missing
-    engine  over their chunks
-    pooled  a one-component mixture of the wanted covariance model's layout, fitted to the rows
-    """
+class Sample:
+    """Rows on which starts are made: working units, NaN where missing; the engine over their chunks; how often they
+    count for those who ask with a number."""
 
     rows: Blocks
     engine: Engine
-    pooled: Mixture
-    equal_weights: bool
-    model: Covariance
-    tail: type[Tail]
-    noise: Noise | None
-    floor: FloatArray
     known: Known | None = None
+    case_weights: CaseWeights | None = None
 
     @property
     def n_rows(self) -> int:
         return n_rows(self.rows)
 
+    def points(self, pooled: Elliptical) -> Points:
+        """The rows without holes, in the geometry of a pooled distribution."""
+        if id(pooled) not in self._points:
+            chunks = (chunk for _, chunk in placed(self.engine.blocks))
+            filled = fill(Mixture(np.ones(1), pooled), gathered(self.rows).values, chunks)
+            spread = np.sqrt(pooled.model.layout.diagonal(pooled.covariances)[0])
+            self._points[id(pooled)] = Points(pooled, (filled - pooled.means[0]) / spread)
+        return self._points[id(pooled)]
+
     @cached_property
-    def scaled(self) -> FloatArray:
-        """The rows without holes, every column with standard deviation about 1."""
-        filled = fill(self.pooled, gathered(self.rows).values, (chunk for _, chunk in placed(self.engine.blocks)))
-        family = self.pooled.family
-        spread = np.sqrt(family.model.layout.diagonal(family.covariances)[0])
-        scaled: FloatArray = (filled - family.means[0]) / spread
-        return scaled
+    def _points(self) -> dict[int, Points]:
+        return {}
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """scaled (n, d): rows with missing cells at their expectation, every column with standard deviation about 1."""
+
+    pooled: Elliptical
+    scaled: FloatArray
 
     @cached_property
     def whitened(self) -> FloatArray:
-        """The rows without holes, in coordinates in which the pooled covariance is the identity."""
+        """The rows in coordinates in which their covariance is the identity."""
         covariance = self.scaled.T @ self.scaled / len(self.scaled)
         values, vectors = np.linalg.eigh(covariance)
-        kept = values > 1e-9 * values[-1]  # directions in which the rows do not differ carry no information
+        kept = values > FLAT * values[-1]
         whitened: FloatArray = self.scaled @ (vectors[:, kept] / np.sqrt(values[kept]))
         return whitened
 
+    def ward_labels(self, k: int, units: FloatArray | None) -> IntArray:
+        """The clusters (n,) that Ward's method finds in whitened space, or in scaled columns times units (d,); of many
+        rows, those of some of them and of the nearest centre."""
+        points = self.whitened if units is None else self.scaled * units
+        key = b"" if units is None else units.tobytes()
+        if key not in self._trees:
+            self._trees[key] = ward(points[self._for_tree])
+        found = self._trees[key].labels(min(k, len(self._for_tree)))
+        if len(self._for_tree) == len(points):
+            return found
+        some = points[self._for_tree]
+        return nearest(points, np.array([some[found == label].mean(axis=0) for label in range(int(found.max()) + 1)]))
+
+    @cached_property
+    def _for_tree(self) -> IntArray:
+        """Rows in equal steps, at most so many that a tree is quickly made."""
+        n = len(self.scaled)
+        return np.arange(0, n, -(-n // MOST_IN_TREE))
+
+    @cached_property
+    def _trees(self) -> dict[bytes, Tree]:
+        return {}
+
+
+@dataclass(frozen=True, eq=False)
+class StartContext:
+    """Rows on which starts are made for mixtures of a model, and who is asked.
+
+    where     who answers questions about them
+    counting  how often they count: see `case_weights`
+    """
+
+    sample: Sample
+    model: MixtureModel
+    where: Answerer
+    counting: int = EVERYTHING
+
+    @property
+    def n_rows(self) -> int:
+        return self.sample.n_rows
+
+    @property
+    def spread(self) -> FloatArray:
+        """Standard deviations (d,) of all rows together."""
+        pooled = self.model.pooled
+        return np.asarray(np.sqrt(pooled.model.layout.diagonal(pooled.covariances)[0]))
+
+    @property
+    def scaled(self) -> FloatArray:
+        """The rows without holes, every column with standard deviation about 1."""
+        return self.sample.points(self.model.pooled).scaled
+
+    @property
+    def whitened(self) -> FloatArray:
+        """The rows without holes, in coordinates in which the pooled covariance is the identity."""
+        return self.sample.points(self.model.pooled).whitened
+
     def copies(self, k: int) -> Mixture:
         """k equal components, each the pooled distribution."""
-        family = self.pooled.family
+        model, pooled = self.model, self.model.pooled
+        share = 1.0 if model.noise is None else 1.0 - model.noise.weight
         return Mixture(
-            np.full(k, (1.0 if self.noise is None else 1.0 - self.noise.weight) / k),
-            replace(
-                family,
-                means=np.repeat(family.means, k, axis=0),
-                covariances=np.repeat(family.covariances, k, axis=0),
-                model=self.model,
-                floor=self.floor,
-                tail=self.tail.fresh(k),
+            np.full(k, share / k),
+            Elliptical(
+                np.repeat(pooled.means, k, axis=0),
+                np.repeat(pooled.covariances, k, axis=0),
+                model.covariance,
+                model.tail.fresh(k),
             ),
-            self.equal_weights,
-            self.noise,
+            model.equal_weights,
+            model.noise,
         )
 
+    def copied(self, k: int) -> FloatArray:
+        """The theta of k equal components."""
+        return self._copies.setdefault(k, self.model.pack(self.copies(k)))
 
-class Given:
-    """Statistics of a chunk under responsibilities that are given instead of computed."""
+    @cached_property
+    def _copies(self) -> dict[int, FloatArray]:
+        return {}
 
-    def __init__(self, mixture: Mixture, beside: Beside, known: Known | None) -> None:
-        self._family = mixture.family
-        self._plans = Plans(mixture.family)
-        self._beside, self._known = beside, known
+    def question(self, theta: FloatArray) -> Question:
+        """What EM makes of theta on these rows."""
+        return Question(self.where, self.model, theta, self.counting)
 
-    def __call__(self, chunk: Chunk) -> Expectation:
-        plan = self._plans.suited(chunk)
-        seen = ((tile, self._family.see(plan, view)) for tile, view in plan.views(chunk))
-        moments = (view.moments(self._weights(tile)) for tile, view in seen)
-        return self._family.statistics(plan, chunk, reduce(add, moments), 0.0)
-
-    def _weights(self, tile: Chunk) -> FloatArray:
-        given = self._beside.at(tile.rows)
-        if self._known is not None:
-            given = self._known.settle(tile.rows, given)
-        return given * tile.case_weights[:, None]
-
-
-def from_responsibilities(ground: Ground, reference: Mixture, responsibilities: FloatArray) -> Mixture:
-    """The M step from responsibilities (k, n); missing cells are expected under the reference mixture."""
-    return from_beside(ground, reference, InPart(responsibilities.T))
+    def grouped(self, said: Beside, reference: FloatArray) -> Asking[FloatArray]:
+        """The theta of a grouping of the rows; missing cells are expected under the reference.  Raises Collapsed."""
+        question = Question(self.where, self.model, reference, self.counting, given=said)
+        answer = yield from ask(question)
+        if not answer.usable:
+            raise Collapsed("a covariance is no longer positive definite")
+        return answer.successor
 
 
-def from_beside(ground: Ground, reference: Mixture, beside: Beside) -> Mixture:
-    """The M step from what is said of every row; missing cells are expected under the reference mixture."""
-    family, layout = reference.family, reference.family.model.layout
-    expectation = ground.engine.reduce(Given(reference, beside, ground.known))
-    counts = np.maximum(expectation.counts, 1e-6)
-    mean_rows = counts + expectation.extra_mean_rows
-    shift = expectation.sums / mean_rows[:, None]
-    pooled = PSEUDO_ROWS * layout.as_scatter(ground.pooled.family.covariances)
-    scatter = layout.centre(expectation.scatter, shift, mean_rows) + pooled
-    covariances = family.estimated(scatter, counts + PSEUDO_ROWS)
-    background = 0.0 if reference.noise is None else reference.noise.weight
-    weighted = reference.weighted(counts, float(counts.sum()) * background / (1.0 - background))
-    return replace(weighted, family=replace(family, means=family.means + shift, covariances=covariances))
+def from_responsibilities(
+    context: StartContext, reference: FloatArray, responsibilities: FloatArray
+) -> Asking[FloatArray]:
+    """The M step from responsibilities (k, n); missing cells are expected under the reference."""
+    return context.grouped(InPart(responsibilities.T), reference)
 
 
-def from_labels(ground: Ground, labels: IntArray, k: int) -> Mixture:
+def from_labels(context: StartContext, labels: IntArray, k: int) -> Asking[FloatArray]:
     """The M step from labels (n,) in 0 .. k - 1."""
-    return from_beside(ground, ground.copies(k), Wholly(labels, k))
+    return context.grouped(Wholly(labels, k), context.copied(k))
 
 
 def seeds(points: FloatArray, k: int, rng: np.random.Generator) -> IntArray:
@@ -160,46 +207,55 @@ def nearest(points: FloatArray, centres: FloatArray) -> IntArray:
     return np.asarray(distances.argmin(axis=1))
 
 
-def seeded_in_scaled(ground: Ground, k: int, rng: np.random.Generator) -> Mixture:
+def seeded_in_scaled(context: StartContext, k: int, rng: np.random.Generator) -> Asking[FloatArray]:
     """k-means++ seeds in scaled columns, every row to its nearest seed."""
-    points = ground.scaled
-    return from_labels(ground, nearest(points, points[seeds(points, k, rng)]), k)
+    points = context.scaled
+    return from_labels(context, nearest(points, points[seeds(points, k, rng)]), k)
 
 
-def seeded_in_whitened(ground: Ground, k: int, rng: np.random.Generator) -> Mixture:
+def seeded_in_whitened(context: StartContext, k: int, rng: np.random.Generator) -> Asking[FloatArray]:
     """k-means++ seeds in whitened space: finds long parallel clusters that distance in the columns hides."""
-    points = ground.whitened
-    return from_labels(ground, nearest(points, points[seeds(points, k, rng)]), k)
+    points = context.whitened
+    return from_labels(context, nearest(points, points[seeds(points, k, rng)]), k)
 
 
-def around_rows(ground: Ground, k: int, rng: np.random.Generator) -> Mixture:
+def around_rows(context: StartContext, k: int, rng: np.random.Generator) -> Asking[FloatArray]:
     """Components around k random rows, each a shrunken copy of the pooled distribution."""
-    rows = rng.choice(ground.n_rows, size=k, replace=ground.n_rows < k)
+    rows = rng.choice(context.n_rows, size=k, replace=context.n_rows < k)
     shrinkage = SHRINKAGES[int(rng.integers(len(SHRINKAGES)))]
-    family = ground.pooled.family
-    spread = np.sqrt(family.model.layout.diagonal(family.covariances)[0])
-    copies = ground.copies(k)
-    moved = replace(
-        copies.family,
-        means=family.means[0] + spread * ground.scaled[rows],
-        covariances=copies.family.estimated(
-            shrinkage * family.model.layout.as_scatter(copies.family.covariances), np.ones(k)
-        ),
-    )
-    return replace(copies, family=moved)
+    model, copies = context.model, context.copies(k)
+    scatter = shrinkage * model.covariance.layout.as_scatter(copies.family.covariances)
+    covariances = model.estimate(scatter, np.ones(k), one(k))
+    if not np.isfinite(covariances).all():
+        raise Collapsed("a covariance is no longer positive definite")
+    means = model.pooled.means[0] + context.spread * context.scaled[rows]
+    return made(model.pack(replace(copies, family=replace(copies.family, means=means, covariances=covariances))))
 
 
-def cuts(ground: Ground, k: int, rng: np.random.Generator) -> Mixture:
+def cuts(context: StartContext, k: int, rng: np.random.Generator) -> Asking[FloatArray]:
     """Slices across a random direction of whitened space, with random shares of the rows."""
-    direction = rng.normal(size=ground.whitened.shape[1])
-    order = np.argsort(ground.whitened @ direction, kind="stable")
+    direction = rng.normal(size=context.whitened.shape[1])
+    order = np.argsort(context.whitened @ direction, kind="stable")
     shares = np.cumsum(rng.dirichlet(np.full(k, 2.0)))[:-1]
     labels = np.empty(len(order), dtype=np.intp)
     labels[order] = np.searchsorted(shares, (np.arange(len(order)) + 0.5) / len(order))
-    return from_labels(ground, labels, k)
+    return from_labels(context, labels, k)
 
 
-Generator = Callable[[Ground, int, np.random.Generator], Mixture]
+def by_ward(context: StartContext, k: int, *, whitened: bool) -> Asking[FloatArray]:
+    """The groups that Ward's method finds in whitened space, or in the units in which the model holds."""
+    own = np.ones(context.model.n_features) if context.model.units is None else context.model.units
+    labels = context.sample.points(context.model.pooled).ward_labels(k, None if whitened else own)
+    return from_labels(context, labels, k)
+
+
+def made(theta: FloatArray) -> Asking[FloatArray]:
+    """A start that needs no pass."""
+    yield from ()
+    return theta
+
+
+Generator = Callable[[StartContext, int, np.random.Generator], Asking[FloatArray]]
 
 STARTS: dict[str, tuple[Generator, ...]] = {
     "auto": (seeded_in_scaled, seeded_in_whitened, around_rows, cuts),

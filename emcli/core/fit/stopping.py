@@ -1,4 +1,4 @@
-"""When to stop climbing, and how to say why.
+"""Why a climb ended, and how to say it.
 
 A small step is not a small distance to the end: EM can creep for thousands of iterations.  So the log-likelihood
 rule looks at the predicted remaining gain, and believes it only when it is small twice in a row.
@@ -6,14 +6,15 @@ rule looks at the predicted remaining gain, and believes it only when it is smal
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from math import isnan
+from typing import Generic, TypeAlias, TypeVar
 
-from emcli.core.fit.em import Step
+S = TypeVar("S")
 
-CONFIRMATIONS = 2
+Judge: TypeAlias = Callable[[S], float]
+"""What a rule looks at in a step, to be compared with the tolerance; NaN where the step cannot tell."""
 
 
 class StopReason(Enum):
@@ -23,6 +24,8 @@ class StopReason(Enum):
     MAX_ITERATIONS = "max_iterations"
     COLLAPSED = "collapsed"
     TIME_BUDGET = "time_budget"
+    BEHIND = "behind"
+    DEGENERATE = "degenerate"
 
     @property
     def sentence(self) -> str:
@@ -35,54 +38,15 @@ _SENTENCES = {
     StopReason.MAX_ITERATIONS: "not converged: the limit of iterations was reached first",
     StopReason.COLLAPSED: "not converged: a component collapsed",
     StopReason.TIME_BUDGET: "not converged: the time budget ran out first",
+    StopReason.DEGENERATE: "not converged: a component shrinks onto a few rows or equal values, without an end",
+    StopReason.BEHIND: "not converged: it fell behind other climbs",
 }
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Outcome(Generic[S]):
     """Where a climb ended, why, and the log-likelihood of every accepted step on the way."""
 
-    step: Step
+    step: S
     reason: StopReason
     history: tuple[float, ...]
-
-
-def predicted_gain(step: Step) -> float:
-    """The log-likelihood rule judges what is still to be had, in nats."""
-    return step.predicted_gain
-
-
-def parameter_change(step: Step) -> float:
-    """The parameter rule judges the largest change, in units of the data's spread."""
-    return step.change
-
-
-RULES: dict[str, Callable[[Step], float]] = {"loglik": predicted_gain, "params": parameter_change}
-
-
-def climb_until(
-    steps: Iterable[Step],
-    judge: Callable[[Step], float],
-    tolerance: float,
-    max_iterations: int,
-    watch: Callable[[Step], None] | None = None,
-    *,
-    out_of_time: Callable[[], bool] | None = None,
-) -> Outcome:
-    """Walk the steps until what `judge` says is below the tolerance twice in a row, or a limit is reached."""
-    history: list[float] = []
-    confirmed = 0
-    for step in steps:
-        history.append(step.log_likelihood)
-        if watch is not None:
-            watch(step)
-        verdict = judge(step)
-        if not isnan(verdict):
-            confirmed = confirmed + 1 if verdict < tolerance else 0
-        if confirmed >= CONFIRMATIONS:
-            return Outcome(step, StopReason.TOLERANCE, tuple(history))
-        if step.iteration >= max_iterations:
-            return Outcome(step, StopReason.MAX_ITERATIONS, tuple(history))
-        if out_of_time is not None and out_of_time():
-            return Outcome(step, StopReason.TIME_BUDGET, tuple(history))
-    raise ValueError("a climb needs at least one step")

@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from emcli.core.describe.criteria import FreeEnergy
-from emcli.core.fit.em import Climb, Step
-from emcli.core.model.assignment import soft
+from emcli.core.fit.climbs import Step
+from emcli.core.fit.passing import Passing
+from emcli.core.model.mixture import Mixture
 
 
 @dataclass(frozen=True)
@@ -27,13 +28,12 @@ class TracePoint:
     predicted_gain: float
 
 
-def trace_point(climb: Climb, step: Step, jacobian: float) -> TracePoint:
+def trace_point(passing: Passing, step: Step, mixture: Mixture, log_likelihood: float, jacobian: float) -> TracePoint:
     """The bound at a step: log-likelihood and free energy are computed apart from each other."""
-    joint, entropy = climb.engine.reduce(FreeEnergy(climb, step.mixture)).tolist()
-    likelihood = Climb(climb.engine, soft, known=climb.known).evaluate(step.mixture).log_likelihood
+    joint, entropy = passing.engine.reduce(FreeEnergy(mixture, passing.assignment, passing.known)).tolist()
     return TracePoint(
         iteration=step.iteration,
-        log_likelihood=likelihood + jacobian,
+        log_likelihood=log_likelihood + jacobian,
         free_energy=joint + entropy + jacobian,
         expected_log_joint=joint + jacobian,
         entropy=entropy,

@@ -17,7 +17,7 @@ from emcli.core.families.elliptical.covariances import Covariance
 from emcli.core.families.elliptical.covariances.dense import DENSE
 from emcli.core.rows.holes import hole_patterns
 from emcli.data.blocks import Blocks
-from emcli.data.table import BoolArray, FloatArray, Numbers
+from emcli.data.rows import BoolArray, FloatArray, Numbers
 from emcli.errors import CannotFit
 
 DEPENDENT = 1e-13

@@ -13,15 +13,22 @@ they were rounded, can raise it without limit.  Three defences, all relative to 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from emcli.core.fit.starts import Ground
+from emcli.core.families.elliptical.components import Elliptical
 from emcli.core.model.assignment import soft
-from emcli.core.model.mixture import Expect, Mixture
+from emcli.core.model.mixture import Mixture
+from emcli.core.model.parameters import MixtureModel
+from emcli.core.passes.case_weights import EVERYTHING, CaseWeights
 from emcli.core.passes.kernels import rows_at_once
+from emcli.core.passes.log_joint import LogJoint
 from emcli.data.chunk import Chunk
-from emcli.data.table import BoolArray, FloatArray
+from emcli.data.rows import BoolArray, FloatArray
+
+if TYPE_CHECKING:
+    from emcli.core.fit.starts import StartContext
 
 RELATIVE_FLOOR = 1e-12  # of the pooled covariance: clusters a million times narrower than the data stay clusters
 NEEDLE = 1e-6  # of the average component's variance: so thin beside the others, a component rests on equal values
@@ -42,13 +49,13 @@ def grain(values: FloatArray) -> FloatArray:
     return hidden
 
 
-def floor_for(pooled: Mixture, values: FloatArray) -> FloatArray:
+def floor_for(pooled: Elliptical, values: FloatArray) -> FloatArray:
     """The lowest covariance allowed, in the layout of the pooled distribution: (d, d) or (d,).
 
     values  (n, d)  rows enough to find the grain of the columns by
     """
-    family, layout = pooled.family, pooled.family.model.layout
-    spread = layout.as_scatter(family.covariances)[0]
+    layout = pooled.model.layout
+    spread = layout.as_scatter(pooled.covariances)[0]
     return np.asarray(RELATIVE_FLOOR * spread + layout.from_dense(np.diag(grain(values))))
 
 
@@ -68,18 +75,19 @@ class Soundness:
         return self.at_floor or self.few_rows or self.tiny_eigenvalue or self.fragile
 
 
-def examine(mixture: Mixture, ground: Ground, log_likelihood: float) -> Soundness:
-    """Look for the signs of a spurious optimum on the rows of the ground."""
+def examine(context: StartContext, mixture: Mixture, log_likelihood: float) -> Soundness:
+    """Look for the signs of a spurious optimum on the rows of the context."""
+    model, engine = context.model, context.sample.engine
+    counted = Counted(context.sample.case_weights, context.counting)
     family, layout = mixture.family, mixture.family.model.layout
     own = family.model.own_covariances
-    total = ground.engine.reduce(total_weight)
-    counts = mixture.weights * total
-    left_out = leave_one_out(mixture, ground, counts)
-    pooled = layout.as_scatter(ground.pooled.family.covariances)[0]
+    counts = mixture.weights * engine.reduce(counted.total)
+    left_out = engine.reduce(LeftOut(mixture, counts, counted))
+    pooled = layout.as_scatter(model.pooled.covariances)[0]
     ratios = layout.relative_eigenvalues(family.covariances, pooled)
     return Soundness(
         leave_one_out=left_out,
-        at_floor=estimates_covariances(mixture) and held_up(mixture, ground),
+        at_floor=estimates_covariances(mixture) and held_up(mixture, model),
         smallest_count=float(counts.min()),
         few_rows=bool(own and counts.min() < FEW_ROWS * (family.n_features + 1)),
         tiny_eigenvalue=bool(estimates_covariances(mixture) and ratios.min() < TINY_EIGENVALUE),
@@ -87,15 +95,32 @@ def examine(mixture: Mixture, ground: Ground, log_likelihood: float) -> Soundnes
     )
 
 
+@dataclass(frozen=True, eq=False)
+class Counted:
+    """How often the rows of a chunk count (P, n) for those who ask with a number."""
+
+    case_weights: CaseWeights | None
+    counting: int
+
+    def __call__(self, chunk: Chunk) -> FloatArray:
+        if self.case_weights is None or self.counting == EVERYTHING:
+            return chunk.case_weights
+        return self.case_weights.at(chunk, np.array([self.counting]))[:, 0]
+
+    def total(self, chunk: Chunk) -> float:
+        """How many rows a chunk has, each as often as it counts."""
+        return float(self(chunk).sum())
+
+
 def estimates_covariances(mixture: Mixture) -> bool:
     """Whether the model learns anything about the covariances."""
     return mixture.family.model.n_parameters(1, 1) > 0
 
 
-def held_up(mixture: Mixture, ground: Ground) -> bool:
+def held_up(mixture: Mixture, model: MixtureModel) -> bool:
     """Whether a covariance stands on the floor, or on its way there is a needle beside the other components."""
     family, layout = mixture.family, mixture.family.model.layout
-    floors = layout.relative_eigenvalues(family.covariances, ground.floor)
+    floors = layout.relative_eigenvalues(family.covariances, model.floor_in_working_units())
     return bool(floors.min() < 1.0 + AT_FLOOR or needles(mixture).any())
 
 
@@ -106,8 +131,8 @@ def needles(mixture: Mixture) -> BoolArray:
     return np.asarray(layout.relative_eigenvalues(family.covariances, within).min(axis=-1) < NEEDLE)
 
 
-def leave_one_out(mixture: Mixture, ground: Ground, counts: FloatArray) -> float:
-    """Log-likelihood of each row under the mixture with the row's own contribution taken out, in one pass.
+class LeftOut:
+    """Log-likelihood of each row of a chunk under the mixture with the row's own contribution taken out, in one pass.
 
     Removing a row with responsibility r from component k leaves N' = N - r of its rows and M' = M - r of the rows its
     covariance is estimated from (M = N for a covariance of its own, all rows for a shared one).  The covariance loses
@@ -115,27 +140,21 @@ def leave_one_out(mixture: Mixture, ground: Ground, counts: FloatArray) -> float
     and since the mean moves away as well, q' = (N / N')^2 (M' / M) q / (1 - c q).  The weight becomes N' / (n - 1).
     Responsibilities stay as they are.  A row of heavy tails pulls with r u instead of r on the mean and in c.
     """
-    return ground.engine.reduce(LeftOut(mixture, counts))
 
-
-def total_weight(chunk: Chunk) -> float:
-    """How many rows a chunk has, each as often as it counts."""
-    return float(chunk.case_weights.sum())
-
-
-class LeftOut:
-    """`leave_one_out` for the rows of a chunk."""
-
-    def __init__(self, mixture: Mixture, counts: FloatArray) -> None:
-        self._mixture, self._counts = mixture, counts
-        self._expect = Expect(mixture, soft)
+    def __init__(self, mixture: Mixture, counts: FloatArray, counted: Counted) -> None:
+        self._mixture, self._counts, self._counted = mixture, counts, counted
+        self._log_joint = LogJoint(mixture)
 
     def __call__(self, chunk: Chunk) -> float:
         pieces = chunk.tiles(rows_at_once(self._mixture.family.means.size))
-        return sum(_left_out(self._expect, self._mixture, piece, self._counts) for piece in pieces)
+        return sum(
+            float(np.vdot(_left_out(self._log_joint, self._mixture, piece, self._counts), self._counted(piece)))
+            for piece in pieces
+        )
 
 
-def _left_out(expect: Expect, mixture: Mixture, chunk: Chunk, counts: FloatArray) -> float:
+def _left_out(log_joint_of: LogJoint, mixture: Mixture, chunk: Chunk, counts: FloatArray) -> FloatArray:
+    """The log densities (P, n) of rows that are left out."""
     family, layout = mixture.family, mixture.family.model.layout
     conditional = family.condition(chunk.patterns)
     squares = layout.whiten(conditional, family.deviations(chunk)) ** 2
@@ -143,7 +162,7 @@ def _left_out(expect: Expect, mixture: Mixture, chunk: Chunk, counts: FloatArray
     emphasis = family.tail.emphasis(squares.sum(axis=2), width)
     if layout.joint_columns:
         squares = squares.sum(axis=2, keepdims=True)
-    log_joint, k = expect.log_joint(chunk), len(counts)
+    log_joint, k = log_joint_of(chunk), len(counts)
     background = log_joint[:, k:].copy()
     responsibilities = soft(log_joint)[0][:, :k]
     rest = np.maximum(counts[:, None] - responsibilities, 1e-6)
@@ -162,4 +181,4 @@ def _left_out(expect: Expect, mixture: Mixture, chunk: Chunk, counts: FloatArray
     density = family.tail.log_density(conditional.log_norms[..., None] - 0.5 * log_det, distance, width)
     # One row more or less changes next to nothing in the share of the background, and nothing in its density.
     _, energy = soft(np.concatenate([weight + density, background], axis=1))
-    return float(np.vdot(energy, chunk.case_weights))
+    return energy

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from emcli.core.families.elliptical.components import Elliptical
 from emcli.core.families.elliptical.covariances import Covariance
 from emcli.core.families.elliptical.covariances.dense import DENSE
 from emcli.core.families.elliptical.covariances.factor import Factor
 from emcli.core.judge.collinearity import collinear
-from emcli.core.model.mixture import Mixture
 from emcli.core.rows.survey import Survey
 from emcli.data.blocks import Blocks, n_rows
-from emcli.data.table import FloatArray, Numbers
+from emcli.data.rows import FloatArray, Numbers
 from emcli.errors import CannotFit
 
 COLLINEAR = 1e-13
@@ -78,12 +78,11 @@ class Different:
         return found[: self.k]
 
 
-def check_full_rank(pooled: Mixture, names: Sequence[str]) -> None:
+def check_full_rank(pooled: Elliptical, names: Sequence[str]) -> None:
     """Raise CannotFit, naming the columns, if some of them are a linear combination of the others."""
-    family = pooled.family
-    if family.model.layout is not DENSE:
+    if pooled.model.layout is not DENSE:
         return
-    covariance = family.covariances[0]
+    covariance = pooled.covariances[0]
     spread = np.sqrt(np.diagonal(covariance))
     values, vectors = np.linalg.eigh(covariance / np.outer(spread, spread))
     if values[0] > COLLINEAR * len(spread):

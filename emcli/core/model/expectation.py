@@ -1,4 +1,4 @@
-"""What one E step brings home: the log-likelihood and the statistics that the M step needs.
+"""What one E step brings home: log-likelihoods and the statistics that the M step needs.
 
 Expectations of disjoint sets of rows add field by field (of two bounds the larger one stays).  That single property
 lets rows be cut into chunks of any size and spread over threads or machines; adding in file order makes the sum the
@@ -12,31 +12,39 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from emcli.data.table import FloatArray
+import numpy as np
+
+from emcli.data.rows import FloatArray
 
 
 @dataclass(frozen=True, eq=False)
 class Expectation:
-    """log_likelihood in nats; counts (k,); sums (k, d) and scatter (k, d, d) or (k, d) of the deviations.
+    """Of B mixtures with C components together, one mixture behind the other:
+
+    log_likelihood     (B,)    nats
+    counts             (C,)    expected rows
+    sums, scatter      (C, d); (C, d, d) or (C, d)  of the deviations
+    error_bound        (B,)    largest error of the log density of a row, nats
+    n_slots                    rows that were computed with, empty ones included
+    tail               (C,)    what the tails are estimated from
+    noise_count        (B,)    rows of the background
+    tightness          (C,)    traces of the precisions, of the observed cells
 
     Rows that count for the means or the covariances but not for the weights, as a prior has them, are extra; so is what
     rows of heavy-tailed components count more or less for the means than one row.
-    error_bound  largest error of the log density of a row, nats
-    n_slots      rows that were computed with, empty ones included
-    tail         (k,) what the tails are estimated from
-    noise_count  rows of the background
     """
 
-    log_likelihood: float
+    log_likelihood: FloatArray
     counts: FloatArray
     sums: FloatArray
     scatter: FloatArray
     extra_mean_rows: FloatArray | float = 0.0
     extra_scatter_rows: FloatArray | float = 0.0
-    error_bound: float = 0.0
+    error_bound: FloatArray | float = 0.0
     n_slots: int = 0
     tail: FloatArray | float = 0.0
-    noise_count: float = 0.0
+    noise_count: FloatArray | float = 0.0
+    tightness: FloatArray | float = 0.0
 
     def __add__(self, other: Expectation) -> Expectation:
         return Expectation(
@@ -46,8 +54,19 @@ class Expectation:
             self.scatter + other.scatter,
             self.extra_mean_rows + other.extra_mean_rows,
             self.extra_scatter_rows + other.extra_scatter_rows,
-            max(self.error_bound, other.error_bound),
+            np.maximum(self.error_bound, other.error_bound),
             self.n_slots + other.n_slots,
             self.tail + other.tail,
             self.noise_count + other.noise_count,
+            np.maximum(self.tightness, other.tightness),
         )
+
+
+@dataclass(frozen=True, eq=False)
+class Expectations:
+    """Those of several groups of mixtures, from one walk over the rows."""
+
+    of: tuple[Expectation, ...]
+
+    def __add__(self, other: Expectations) -> Expectations:
+        return Expectations(tuple(a + b for a, b in zip(self.of, other.of, strict=True)))

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from emcli.core.families.elliptical.covariances import Covariance
-from emcli.data.table import BoolArray, IntArray
+from emcli.data.rows import BoolArray, IntArray
+
+if TYPE_CHECKING:
+    from emcli.core.families.elliptical.covariances import Covariance
 
 KEYS = {"weight": "weights", "mean": "means", "covariance": "covariances", "degrees_of_freedom": "tails"}
 """The keys of a component in a model file, and what they fix; the last one in families that have it."""

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emcli.data.beside import Labels
 from emcli.data.chunk import Chunk
-from emcli.data.table import FloatArray, IntArray
+from emcli.data.membership import Labels
+from emcli.data.rows import FloatArray, IntArray
 
 UNKNOWN = -1
 
@@ -28,13 +28,13 @@ class Known:
         return Known(self.labels[rows])
 
     def confine(self, chunk: Chunk, log_joint: FloatArray) -> None:
-        """Rule out the other components in the log joint densities (P, k, n) of a chunk, in place."""
+        """Rule out the other components in the log joint densities (P, ..., k, n) of a chunk, in place."""
         labels = np.where(chunk.rows >= 0, self.labels[chunk.rows], UNKNOWN)[:, None]
-        others = (labels != UNKNOWN) & (labels != np.arange(log_joint.shape[1])[:, None])
-        log_joint[others] = -np.inf
+        others = (labels != UNKNOWN) & (labels != np.arange(log_joint.shape[-2])[:, None])
+        np.copyto(log_joint, -np.inf, where=others if log_joint.ndim == 3 else others[:, None])
 
     def settle(self, rows: IntArray, responsibilities: FloatArray) -> FloatArray:
-        """Responsibilities (P, k, n) of rows (P, n) with the known ones wholly where they belong."""
-        labels = self.labels[rows][:, None]
-        mine = labels == np.arange(responsibilities.shape[1])[:, None]
+        """Responsibilities (P, B, k, n) of rows (P, n) with the known ones wholly where they belong."""
+        labels = self.labels[rows][:, None, None]
+        mine = labels == np.arange(responsibilities.shape[2])[:, None]
         return np.where(labels != UNKNOWN, mine, responsibilities)

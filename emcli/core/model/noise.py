@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from emcli.data.chunk import Patterns
-from emcli.data.table import FloatArray
+from emcli.data.rows import FloatArray
 
 START = 0.05
 """Share from which a search sets out: few rows, but enough to be taken up where no component wants them."""
@@ -34,12 +34,10 @@ class Noise:
     lower: FloatArray
     upper: FloatArray
 
-    def log_joint(self, patterns: Patterns) -> FloatArray:
-        """log of the share plus log density (P,) of the observed part of a row, nats."""
+    def log_density(self, patterns: Patterns) -> FloatArray:
+        """Log density (P,) of the observed part of a row, nats."""
         logs = np.log(self.upper - self.lower)
-        with np.errstate(divide="ignore"):
-            density: FloatArray = np.log(self.weight) - logs[patterns.observed].sum(axis=1)
-        return density
+        return np.asarray(-logs[patterns.observed].sum(axis=1))
 
     def rescaled(self, centre: FloatArray, scale: FloatArray) -> Noise:
         """The background of centre + scale x."""

@@ -20,11 +20,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from emcli.core.families.elliptical.covariances import Covariance
-from emcli.core.families.elliptical.covariances.above_floor import misfit
+from emcli.core.families.elliptical.components import Elliptical
+from emcli.core.families.elliptical.covariances import Covariance, Layout
 from emcli.core.model.expectation import Expectation
-from emcli.core.model.mixture import Mixture
-from emcli.data.table import FloatArray
+from emcli.core.model.segments import Segments
+from emcli.data.rows import FloatArray
 
 MEAN_ROWS = 0.01  # kappa
 EXTRA_FREEDOM = 2  # nu - d
@@ -34,44 +34,54 @@ EXTRA_FREEDOM = 2  # nu - d
 class Prior:
     """What is believed of every component before a row is seen.
 
-    mean            (d,)              mu
-    scatter         (d, d) or (d,)    Lambda, as the model's scatters
-    scatter_rows                      c - 1
+    mean          (d,)            mu
+    scatter       (d, d) or (d,)  Lambda of a mixture of one component, as the model's scatters
+    scatter_rows                  c - 1 of such a mixture
+    shared                        whether all components have one covariance
     """
 
     mean: FloatArray
     scatter: FloatArray
     scatter_rows: float
+    shared: bool
 
-    def added(self, mixture: Mixture, expectation: Expectation) -> Expectation:
-        """The statistics with those of the prior, and the log-likelihood with its log density."""
-        family, k = mixture.family, mixture.n_components
-        layout = family.model.layout
-        away = self.mean - family.means
+    def added(
+        self, means: FloatArray, covariances: FloatArray, segments: Segments, layout: Layout, of: Expectation
+    ) -> Expectation:
+        """The expectation with the statistics of the prior, and the log-likelihoods with its log density."""
+        sizes = segments.sizes.astype(np.float64)
+        share = 1.0 / sizes if self.shared else np.ones(len(sizes))
+        volume = segments.each(share * sizes ** (-2.0 / len(self.mean)))
+        away = self.mean - means
         pull = layout.from_dense(MEAN_ROWS * away[:, :, None] * away[:, None, :])
-        believed = self.scatter + pull
-        rows = np.full(k, self.scatter_rows + 1.0)
-        log_density = -0.5 * misfit(layout, family.covariances, believed, rows)
+        believed = self.scatter * volume.reshape((-1,) + (1,) * self.scatter.ndim) + pull
+        rows = segments.each(share) * self.scatter_rows + 1.0
+        log_density = -0.5 * segments.total(misfits(layout, covariances, believed, rows))
         return replace(
-            expectation,
-            log_likelihood=expectation.log_likelihood + log_density,
-            sums=expectation.sums + MEAN_ROWS * away,
-            scatter=expectation.scatter + believed,
-            extra_mean_rows=expectation.extra_mean_rows + MEAN_ROWS,
-            extra_scatter_rows=expectation.extra_scatter_rows + rows,
+            of,
+            log_likelihood=of.log_likelihood + log_density,
+            sums=of.sums + MEAN_ROWS * away,
+            scatter=of.scatter + believed,
+            extra_mean_rows=of.extra_mean_rows + MEAN_ROWS,
+            extra_scatter_rows=of.extra_scatter_rows + rows,
         )
 
 
-def weak_prior(model: Covariance, pooled: Mixture, k: int) -> Prior:
-    """The prior for k components under a model, from the one normal distribution of all rows."""
-    family = pooled.family
-    d = family.n_features
-    spread = model.layout.as_scatter(family.covariances)[0] / k ** (2.0 / d)
+def misfits(layout: Layout, covariances: FloatArray, scatter: FloatArray, counts: FloatArray) -> FloatArray:
+    """n log|Sigma| + tr(S Sigma^-1) of every component (C,): what an M step makes small in total."""
+    matrices = layout.dense(covariances)
+    inverses = layout.from_dense(np.asarray(np.linalg.inv(matrices), dtype=np.float64))
+    traces = (inverses * scatter).reshape(len(counts), -1).sum(axis=1)
+    return np.asarray(counts * np.linalg.slogdet(matrices)[1] + traces)
+
+
+def weak_prior(model: Covariance, pooled: Elliptical) -> Prior:
+    """The prior under a model, from the one normal distribution of all rows."""
+    d = pooled.n_features
+    spread = model.layout.as_scatter(pooled.covariances)[0]
     freedom = d + EXTRA_FREEDOM
     rows = freedom + d + 1.0
     if not model.layout.joint_columns:
         columns_per_variance = d / max(model.n_parameters(1, d), 1)
         spread, rows = spread / columns_per_variance, (freedom + 2.0) / columns_per_variance
-    shared = model.n_parameters(k, d) == model.n_parameters(1, d)
-    share = 1.0 / k if shared else 1.0
-    return Prior(family.means[0], share * spread, share * rows)
+    return Prior(pooled.means[0], spread, rows, shared=model.n_parameters(2, d) == model.n_parameters(1, d))

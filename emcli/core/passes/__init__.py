@@ -2,5 +2,3 @@
 
 Only the rest of `core` looks in here.
 """
-
-import emcli.core.families  # noqa: F401  whichever is imported first: families must begin, they need passes whole

@@ -1,31 +1,37 @@
-"""Two ways to bring a chunk of rows and a mixture together: exact in all cases, and fast where it is exact enough.
+"""Two ways to bring a chunk of rows and components together: exact in all cases, and fast where it is exact enough.
 
 Both need the same from the data, log densities for the E step and weighted moments for the M step.
 
-* Anchored: deviations z = x - mu_k of every row from every component, then |W z|^2 and sums of r z z'.  Safe at any
-  scale; the numbers it makes are k times as many as the data's.
+* Anchored: deviations z = x - mu of every row from every component, then |W z|^2 and sums of r z z'.  Safe at any
+  scale; the numbers it makes are as many times the data's as there are components.
 * Expanded: with the features phi = [1, x, x x'] of a row, every log density is linear in phi and every moment is a
-  sum of r phi.  So all log densities are one matrix product and all moments another, for all components at once.
+  sum of r phi.  So all log densities are matrix products and all moments others.
 
 Expanding subtracts large numbers where components are tight and far from the origin.  In working coordinates its
 error in a log density is about eps |P| R^2, with |P| the norm of the component's precision and R the largest distance
-of a row from the origin; where that could exceed TRUSTED the anchored form takes over, chunk by chunk.
+of a row from the origin; where that could exceed TRUSTED the anchored form takes over, mixture by mixture and chunk by
+chunk.
+
+The components are those of B mixtures of k each, C = B k of them.  A product of matrices rounds by its shape, so each
+mixture has products of its own, k rows high: what is computed for it does not depend on the others.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
 from typing import Protocol, Self
 
 import numpy as np
 
+from emcli.core.families.elliptical.components import Elliptical
 from emcli.core.families.elliptical.covariances import Conditional, Layout
+from emcli.core.families.elliptical.tails import Central, Totals, View
 from emcli.data.chunk import Chunk, Patterns
-from emcli.data.table import FloatArray
+from emcli.data.rows import FloatArray, IntArray
 
 EPS = float(np.finfo(np.float64).eps)
 TRUSTED = 1e-10
@@ -42,34 +48,45 @@ IN_CACHE = 3 << 18
 
 
 class Prepared(Protocol):
-    """What a pass needs to know of k components for one stack of patterns, in whatever form suits it."""
+    """What a pass needs to know of B mixtures of k components for one stack of patterns, in a form that suits them."""
 
     @property
     def log_norms(self) -> FloatArray:
-        """The constants (P, k) of the log densities of the observed columns."""
+        """The constants (P, C) of the log densities of the observed columns."""
 
     @property
     def n_observed(self) -> int:
         """How many columns each of the patterns shows."""
 
-    def views(self, chunk: Chunk) -> Iterator[tuple[Chunk, View]]:
-        """The chunk in pieces that fit the processor's cache, and each as the components see it."""
+    @property
+    def tightness(self) -> FloatArray:
+        """The traces (C,) of the precisions, of what a pattern shows at most."""
 
     def completed(self, counts: FloatArray, sums: FloatArray, scatter: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Sums (k, d) and scatter over all columns, from the moments that the view has."""
+        """Sums (C, d) and scatter over all columns, from the moments that the view has."""
 
-    def error_bound(self, squared_radius: float) -> float:
-        """Largest error of a log density, nats, for rows no farther from the origin."""
+    def error_bounds(self, squared_radius: float) -> FloatArray:
+        """Largest error (C,) of a log density, nats, for rows no farther from the origin."""
+
+    def tile_rows(self, k: int) -> int:
+        """How many rows should be worked on together."""
+
+    def view(self, tile: Chunk, k: int) -> View:
+        """Some rows as the components see them."""
+
+    def among(self, components: slice | IntArray) -> Self:
+        """The same for some of the components."""
 
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """What a pass needs to know of k components for one stack of patterns.
+    """What a pass needs to know of the components for one stack of patterns.
 
     conditional   the covariances, split by the patterns
-    means         (P, k, o)  of the observed columns
-    coefficients  (P, k, p)  log density = coefficients x features; None where the layout does not expand
-    reach         largest squared distance of a row from the origin for which the expanded form is exact enough
+    means         (P, C, o)  of the observed columns
+    coefficients  (P, C, p)  log density = coefficients x features
+    reach         (C,)       largest squared distance of a row from the origin for which expanding is exact enough
+    expanded                 which of the two forms is wanted
     """
 
     layout: Layout
@@ -77,7 +94,8 @@ class Plan:
     conditional: Conditional
     means: FloatArray
     coefficients: FloatArray
-    reach: float
+    reach: FloatArray
+    expanded: bool = True
 
     @property
     def log_norms(self) -> FloatArray:
@@ -87,52 +105,58 @@ class Plan:
     def n_observed(self) -> int:
         return int(self.means.shape[2])
 
-    def views(self, chunk: Chunk) -> Iterator[tuple[Chunk, View]]:
-        """All pieces in the form that is exact enough and fastest."""
-        form: type[Expanded | Anchored] = Expanded if chunk.squared_radius <= self.reach else Anchored
-        return ((tile, form(self, tile)) for tile in chunk.tiles(form.rows(self)))
+    @property
+    def tightness(self) -> FloatArray:
+        return TRUSTED / EPS / self.reach
 
     def completed(self, counts: FloatArray, sums: FloatArray, scatter: FloatArray) -> tuple[FloatArray, FloatArray]:
         return self.layout.complete(self.conditional, self.patterns, counts, sums, scatter)
 
-    def error_bound(self, squared_radius: float) -> float:
-        return TRUSTED * min(1.0, squared_radius / self.reach)
+    def error_bounds(self, squared_radius: float) -> FloatArray:
+        return TRUSTED * np.minimum(1.0, squared_radius / self.reach)
+
+    def tile_rows(self, k: int) -> int:
+        n_patterns, _, width = self.coefficients.shape
+        if self.expanded:
+            return _power_of_two(int(IN_CACHE / (n_patterns * max(k, width))))
+        return rows_at_once(n_patterns * k * self.n_observed)
+
+    def view(self, tile: Chunk, k: int) -> View:
+        return Expanded(self, tile, k) if self.expanded else Anchored(self, tile)
+
+    def among(self, components: slice | IntArray) -> Plan:
+        some = (slice(None), components)
+        of = self.conditional
+        split = Conditional(of.log_norms[some], of.factors[some], part(of.slopes, components), of.residuals[some])
+        reach = self.reach[components]
+        return replace(
+            self, conditional=split, means=self.means[some], coefficients=self.coefficients[some], reach=reach
+        )
+
+    def anchored(self) -> Plan:
+        """The same in the form that is safe at any scale."""
+        return replace(self, expanded=False)
 
 
-def plan(layout: Layout, patterns: Patterns, conditional: Conditional, means: FloatArray) -> Plan:
-    """Prepare both forms for one stack of patterns."""
-    precision = layout.precision_norm(conditional)
-    coefficients = layout.coefficients(conditional, means)
-    return Plan(layout, patterns, conditional, means, coefficients, TRUSTED / (EPS * max(precision, 1e-300)))
+def part(slopes: FloatArray, components: slice | IntArray) -> FloatArray:
+    """The slopes of some components; a layout without regression between columns has none."""
+    return slopes[:, components] if slopes.ndim > 1 else slopes
 
 
-class Totals(Protocol):
-    """Weighted sums over some rows of a chunk; those of disjoint rows add."""
-
-    def __add__(self, other: Self, /) -> Self: ...
-
-    def about_means(self) -> Central:
-        """The same about the means of the components."""
-
-
-@dataclass(frozen=True, eq=False)
-class Central:
-    """counts (P, k), sums (P, k, o) and scatter of the observed cells about the means of the components."""
-
-    counts: FloatArray
-    sums: FloatArray
-    scatter: FloatArray
-
-    def __add__(self, other: Central) -> Central:
-        return Central(self.counts + other.counts, self.sums + other.sums, self.scatter + other.scatter)
-
-    def about_means(self) -> Central:
-        return self
+def plan_of(family: Elliptical, patterns: Patterns) -> Plan:
+    """Both forms for one stack of patterns."""
+    layout = family.model.layout
+    with np.errstate(all="ignore"):
+        conditional = family.condition(patterns)
+        means = np.swapaxes(family.means[:, patterns.observed], 0, 1)
+        precision = np.maximum(layout.precision_norm(conditional), 1e-300)
+        coefficients = layout.coefficients(conditional, means)
+        return Plan(layout, patterns, conditional, means, coefficients, TRUSTED / (EPS * precision))
 
 
 @dataclass(frozen=True, eq=False)
 class Raw:
-    """Weighted sums (P, k, p) of features."""
+    """Weighted sums (P, C, p) of features."""
 
     plan: Plan
     sums: FloatArray
@@ -144,27 +168,12 @@ class Raw:
         return Central(*self.plan.layout.about_means(self.sums, self.plan.means))
 
 
-class View(Protocol):
-    """Rows seen by k components."""
-
-    def log_density(self) -> FloatArray:
-        """Log density (P, k, n) of the observed cells, nats."""
-
-    def totals(self, weights: FloatArray) -> Totals:
-        """Sums over the rows, which count with weights (P, k, n)."""
-
-
 class Anchored:
     """By deviations from the means."""
 
     def __init__(self, plan: Plan, chunk: Chunk) -> None:
         self._plan = plan
         self.deviations: FloatArray = chunk.values[:, None] - plan.means[..., None]
-
-    @staticmethod
-    def rows(plan: Plan) -> int:
-        """How many rows a tile should have."""
-        return rows_at_once(plan.means.size)
 
     def log_density(self) -> FloatArray:
         white = self._plan.layout.whiten(self._plan.conditional, self.deviations)
@@ -182,45 +191,53 @@ class Anchored:
 class Expanded:
     """By features of the rows, the same for all components."""
 
-    def __init__(self, plan: Plan, chunk: Chunk) -> None:
-        self._plan = plan
+    def __init__(self, plan: Plan, chunk: Chunk, k: int) -> None:
+        self._plan, self._k = plan, k
         self._features = chunk.derived(plan.layout.features)
 
-    @staticmethod
-    def rows(plan: Plan) -> int:
-        """How many rows a tile should have."""
-        n_patterns, k, n_features = plan.coefficients.shape
-        return _power_of_two(int(IN_CACHE / (n_patterns * max(k, n_features))))
-
     def log_density(self) -> FloatArray:
-        coefficients, features = self._plan.coefficients, self._features
-        density = np.empty((*coefficients.shape[:2], features.shape[2]))
+        n_patterns, n_components, width = self._plan.coefficients.shape
+        coefficients = self._plan.coefficients.reshape(n_patterns, -1, self._k, width)
+        features, n = self._features[:, None], self._features.shape[2]
+        if self._length == n:
+            whole: FloatArray = np.matmul(coefficients, features)
+            return whole.reshape(n_patterns, n_components, n)
+        density = np.empty((*coefficients.shape[:3], n))
         for rows, length in self._stretches():
             np.matmul(coefficients, cut_along(features[..., rows], length), out=cut_along(density[..., rows], length))
-        return density
+        return density.reshape(n_patterns, n_components, n)
 
     def totals(self, weights: FloatArray) -> Totals:
-        parts = [
-            (cut_along(weights[..., rows], length) @ np.swapaxes(cut_along(self._features[..., rows], length), -1, -2))
-            for rows, length in self._stretches()
-        ]
-        return Raw(self._plan, reduce(add, (part.sum(axis=0) for part in parts)))
+        n_patterns, n_components, n = weights.shape
+        of_each = weights.reshape(n_patterns, -1, self._k, n)
+        features = self._features[:, None]
+        if self._length == n:
+            return Raw(self._plan, (of_each @ np.swapaxes(features, -1, -2)).reshape(n_patterns, n_components, -1))
+        parts = []
+        for rows, length in self._stretches():
+            pieces = np.swapaxes(cut_along(features[..., rows], length), -1, -2)
+            parts.append((cut_along(of_each[..., rows], length) @ pieces).sum(axis=0))
+        return Raw(self._plan, reduce(add, parts).reshape(n_patterns, n_components, -1))
 
     def _stretches(self) -> Iterator[tuple[slice, int]]:
         """Rows that divide into lengths whose products are small, where those are long enough, and the rest."""
-        n = self._features.shape[2]
-        wanted = SMALL_PRODUCT // self._plan.coefficients[0].size
-        length = n if wanted < FEWEST_ROWS else min(n, 1 << (wanted.bit_length() - 1))
+        n, length = self._features.shape[2], self._length
         whole = n - n % max(length, 1)
         return ((slice(a, b), min(length, b - a)) for a, b in ((0, whole), (whole, n)) if b > a)
 
+    @property
+    def _length(self) -> int:
+        """How many rows a product has."""
+        n = int(self._features.shape[2])
+        wanted = SMALL_PRODUCT // (self._k * self._features.shape[1])
+        return n if wanted < FEWEST_ROWS else min(n, 1 << (wanted.bit_length() - 1))
+
 
 def cut_along(array: FloatArray, length: int) -> FloatArray:
-    """An array (P, m, n) as (n / length, P, m, length), without a copy: one call for many products."""
-    n_patterns, m, n = array.shape
-    p, row, one = array.strides
+    """An array (..., n) as (n / length, ..., length), without a copy: one call for many products."""
+    *outer, one = array.strides
     pieces: FloatArray = np.lib.stride_tricks.as_strided(
-        array, (n // length, n_patterns, m, length), (length * one, p, row, one)
+        array, (array.shape[-1] // length, *array.shape[:-1], length), (length * one, *outer, one)
     )
     return pieces
 

@@ -1,8 +1,7 @@
 """The coordinates in which a fit runs: columns centred and scaled once, from the data.
 
 Sums of squares then keep their digits whatever the units and offsets of the columns, and thresholds can be plain
-numbers.  A model that cannot express a change of units of single columns (spherical, identity) gets coordinates
-that it can: one common factor, or a shift only.
+numbers.
 
 centre, scale  (d,)  working value = (value - centre) / scale
 """
@@ -18,7 +17,7 @@ import numpy as np
 
 from emcli.core.model.mixture import Mixture
 from emcli.data.blocks import Blocks
-from emcli.data.table import BoolArray, FloatArray, Numbers
+from emcli.data.rows import BoolArray, FloatArray, Numbers
 from emcli.errors import CannotFit
 
 ABSURD = 1e4  # interquartile ranges from the median beyond which a cell says nothing about a column's spread
@@ -145,10 +144,7 @@ def typical(sample: FloatArray) -> Typical:
     return Typical(middle, np.where(high > low, high - low, np.inf))
 
 
-def working_coordinates(rows: Blocks, invariance: str) -> Coordinates:
-    """Coordinates by typical rows, for a model of the given invariance: 'columns', 'common' or 'shift'."""
+def working_coordinates(rows: Blocks) -> Coordinates:
+    """Coordinates by typical rows: every column about 0, with standard deviation 1."""
     centre, spread = column_moments(rows)
-    spread = np.where(spread > 0.0, spread, 1.0)
-    common = np.exp(np.log(spread).mean())
-    scales = {"columns": spread, "common": np.full_like(spread, common), "shift": np.ones_like(spread)}
-    return Coordinates(centre, scales[invariance])
+    return Coordinates(centre, np.where(spread > 0.0, spread, 1.0))

@@ -23,7 +23,7 @@ from emcli.core.model.mixture import Mixture
 from emcli.core.statistics.tail_areas import chi_squared_tail
 from emcli.data.blocks import Blocks
 from emcli.data.chunk import cut
-from emcli.data.table import BoolArray, FloatArray, IntArray, Numbers
+from emcli.data.rows import BoolArray, FloatArray, IntArray, Numbers
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emcli.data.table import FloatArray, IntArray
+from emcli.data.rows import FloatArray, IntArray
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from emcli.data.blocks import Blocks, Keep, View
-from emcli.data.table import BoolArray, FloatArray, Numbers
+from emcli.data.rows import BoolArray, FloatArray, Numbers
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from emcli.data.table import FloatArray, IntArray
+from emcli.data.rows import FloatArray, IntArray
 
 
 def crosstab(one: IntArray, other: IntArray) -> FloatArray:
@@ -32,6 +32,22 @@ def rand_of_table(table: FloatArray) -> float:
     expected = rows * columns / max(pairs(table.sum(keepdims=True)), 1.0)
     most = (rows + columns) / 2.0
     return 1.0 if most == expected else (both - expected) / (most - expected)
+
+
+def adjusted_rand_indices(labels: IntArray) -> FloatArray:
+    """The adjusted Rand index (B, B) of every pair of groupings (B, n) of the same rows, labels from 0."""
+    n_groups = int(labels.max()) + 1
+    members = (labels[:, None] == np.arange(n_groups)[:, None]).astype(np.float64)
+    flat = members.reshape(-1, members.shape[2])
+    both = (flat @ flat.T).reshape(len(labels), n_groups, len(labels), n_groups)
+    sizes = members.sum(axis=2)
+    within = (sizes * (sizes - 1.0)).sum(axis=1) / 2.0
+    common = (both * (both - 1.0)).sum(axis=(1, 3)) / 2.0
+    n = float(labels.shape[1])
+    expected = within[:, None] * within / max(n * (n - 1.0) / 2.0, 1.0)
+    most = 0.5 * (within[:, None] + within)
+    different = most != expected
+    return np.where(different, (common - expected) / np.where(different, most - expected, 1.0), 1.0)
 
 
 def share_moved(one: IntArray, other: IntArray) -> float:

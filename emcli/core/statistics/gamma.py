@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from emcli.data.table import FloatArray
+from emcli.data.rows import FloatArray
 
 SHIFT = 12  # from this argument on, six terms of the series are exact to a double
 TINY = 1e-300

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emcli.data.table import FloatArray
+from emcli.data.rows import FloatArray
 
 
 @dataclass(frozen=True, eq=False)

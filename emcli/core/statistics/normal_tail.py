@@ -15,7 +15,7 @@ import math
 
 import numpy as np
 
-from emcli.data.table import FloatArray
+from emcli.data.rows import FloatArray
 
 FAR = 30.0
 NARROW = 1e-6

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from emcli.core.statistics import normal_tail
-from emcli.data.table import FloatArray
+from emcli.data.rows import FloatArray
 
 POINTS = 1024  # for expectations: off by less than a hundredth of the standard error for two to four cells
 POINTS_PER_DRAW = 64  # candidates of which one is drawn by its weight

@@ -15,65 +15,89 @@ twenty is right).  Adding p puts the replicates around the value on the rows.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from emcli.core.describe.criteria import Criteria
+from emcli.core.fit.asking import Asking, drive, together
 from emcli.core.fit.fitted import Fitted
-from emcli.core.fit.fitting import FitOptions, fit_blocks
+from emcli.core.model.mixture import Collapsed
+from emcli.core.sweep.cells import Cell
 from emcli.core.sweep.choice import CRITERIA, RULES, ranked
+from emcli.core.sweep.context import SweepContext
 from emcli.core.sweep.heldout import HeldOut
-from emcli.core.sweep.jobs import CHECK_STARTS, Job, Means, portable
+from emcli.core.sweep.replicates import Group, groups
 from emcli.core.sweep.rows import Rows
 from emcli.core.sweep.scores import Candidate, Score
-from emcli.data.blocks import weighted
-from emcli.data.table import FloatArray
+from emcli.data.rows import FloatArray
 from emcli.errors import CannotFit
 
 PURPOSE = 1  # tells the random numbers of the bootstrap apart from those of other purposes
+CHECK_STARTS = 1  # fresh starts beside the fit of all rows when a candidate is fitted to a replicate
+AT_ONCE = 1000  # fits that go on side by side
 
 
-@dataclass(frozen=True, eq=False)
-class ResampleJob:
-    """One replicate of the choice.  -> Candidate that won, or None if none could be fitted"""
+@dataclass(eq=False)
+class Bootstrap:
+    """Replicates of a choice among the candidates that were fitted, by a criterion and a rule.
 
-    number: int
-    candidates: tuple[Score, ...]
-    options: FitOptions
+    done, wins  how many replicates there were, and how often each candidate won among them
+    """
+
+    context: SweepContext
+    scores: Sequence[Score]
     criterion: str
     rule: str
-    rank: tuple[int, ...]
+    done: int = 0
+    wins: Counter[Candidate] = field(default_factory=Counter)
 
-    def run(self, rows: Rows, means: Means) -> Candidate | None:
-        drawn = resampled(rows, np.random.default_rng([self.options.seed, PURPOSE, self.number]))
-        found = [score for one in self.candidates if (score := self.scored(one, rows, drawn, means)) is not None]
-        order = ranked(found, CRITERIA[self.criterion])
+    def run(self, n_replicates: int, tell: Callable[[int], None] = lambda done: None) -> None:
+        """Repeat the choice; `tell` hears how many replicates are done.  Ends early when there is no time left."""
+        candidates = [score for score in self.scores if score.fitted is not None]
+        most = max((score.k for score in candidates), default=1)
+        for group in groups(self.context, most, self._counts(n_replicates)):
+            if self.context.out_of_time():
+                return
+            tables = [self._choice(group, at, candidates) for at in range(len(group.numbers))]
+            for winner in drive(together(tables, max(1, AT_ONCE // max(len(candidates), 1)))):
+                self.done += 1
+                if winner is not None:
+                    self.wins[winner] += 1
+                tell(self.done)
+
+    def _counts(self, n_replicates: int) -> Iterator[FloatArray]:
+        seed = self.context.options.seed
+        for number in range(n_replicates):
+            yield resampled(self.context.rows, np.random.default_rng([seed, PURPOSE, number]))
+
+    def _choice(self, group: Group, at: int, candidates: Sequence[Score]) -> Asking[Candidate | None]:
+        """The candidate that wins in one replicate; None if none could be fitted."""
+        found = yield from together([self._scored(group, at, score) for score in candidates])
+        order = ranked([score for score in found if score is not None], CRITERIA[self.criterion])
         return RULES[self.rule](order).candidate if order else None
 
-    def scored(self, score: Score, rows: Rows, drawn: FloatArray, means: Means) -> Score | None:
-        """One candidate fitted to the rows drawn, judged where needed by those left out."""
+    def _scored(self, group: Group, at: int, score: Score) -> Asking[Score | None]:
+        """One candidate fitted to a replicate, judged where needed by the rows that it left out."""
         assert score.fitted is not None
-        options = replace(self.options, n_components=score.k, covariance=score.covariance, n_starts=CHECK_STARTS)
+        rows, drawn = self.context.rows, group.counts[at]
         try:
-            fitted = fit_blocks(
-                weighted(rows.table, drawn),
-                options,
-                columns=rows.columns,
-                make_engine=means.make_engine,
-                watch=means.watch,
-                also=(score.fitted.mixture,),
-            )
-        except (CannotFit, ArithmeticError, np.linalg.LinAlgError):
+            fit = self.context.fit(group.problem, score.candidate, group.numbers[at])
+            cell = Cell(fit, CHECK_STARTS)
+            yield from cell.fresh([group.problem.settled(score.fitted.mixture, fit.model)[0]])
+            ended = yield from cell.finished()
+            if ended is None:
+                return None
+            fitted = yield from fit.answer(*ended)
+        except (CannotFit, Collapsed, ArithmeticError, np.linalg.LinAlgError):
             return None
         left = rows.used & (drawn == 0.0)
         held_out = None
         if self.criterion == "heldout" and left.any():
-            groups = None if rows.groups is None else rows.groups[left]
-            held_out = HeldOut(rows.log_densities(fitted.mixture, left), rows.case_weights[left], groups)
-        return Score(score.candidate, corrected(portable(fitted)), held_out=held_out)
+            among = None if rows.groups is None else rows.groups[left]
+            held_out = HeldOut(rows.log_densities(fitted.mixture, left), rows.case_weights[left], among)
+        return Score(score.candidate, corrected(fitted), held_out=held_out)
 
 
 def corrected(fitted: Fitted) -> Fitted:
@@ -95,29 +119,3 @@ def resampled(rows: Rows, rng: np.random.Generator) -> FloatArray:
         return np.asarray(np.bincount(chosen, minlength=len(names))[members] * weights)
     n = max(round(float(weights.sum())), 1)
     return np.asarray(rng.multinomial(n, weights / weights.sum()), dtype=np.float64)
-
-
-class Bootstrap:
-    """B replicates of a choice among the candidates that were fitted."""
-
-    def __init__(
-        self, scores: Sequence[Score], options: FitOptions, criterion: str, rule: str, n_replicates: int
-    ) -> None:
-        self._candidates = tuple(score for score in scores if score.fitted is not None)
-        self._options, self._criterion, self._rule = options, criterion, rule
-        self.n_replicates = n_replicates
-        self.done = 0
-        self.wins: Counter[Candidate] = Counter()
-
-    def first(self) -> list[Job]:
-        return [
-            ResampleJob(i, self._candidates, self._options, self._criterion, self._rule, (i,))
-            for i in range(self.n_replicates)
-        ]
-
-    def take(self, job: Job, answer: Any, seconds: float) -> tuple[list[Job], list[int]]:
-        """Count the winner; the event is the number of replicates done."""
-        self.done += 1
-        if isinstance(answer, Candidate):
-            self.wins[answer] += 1
-        return [], [self.done]

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from emcli.data.beside import Labels
-from emcli.data.table import BoolArray, IntArray
+from emcli.data.membership import Labels
+from emcli.data.rows import BoolArray, IntArray
 from emcli.errors import CannotFit
 
 STRETCH = 1 << 21  # rows that are shuffled together: 16 megabytes of row numbers

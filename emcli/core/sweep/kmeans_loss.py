@@ -11,19 +11,21 @@ start is no worse, and hard EM never raises the loss.  Fresh starts are tried as
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 
 import numpy as np
 
-from emcli.core.fit.fitting import FitOptions, fit_blocks
-from emcli.core.fit.problem import MakeEngine
+from emcli.core.families.elliptical.covariances import covariance_named
+from emcli.core.fit.asking import Asking, together
+from emcli.core.fit.fitting import Fit
+from emcli.core.fit.options import FitOptions
+from emcli.core.fit.problem import Problem
+from emcli.core.judge.identification import check_rows
 from emcli.core.model.mixture import Mixture
-from emcli.core.rows.engine import Serial
-from emcli.core.rows.survey import taking_part
-from emcli.core.sweep.rows import Rows
-from emcli.data.blocks import Blocks, kept
-from emcli.data.table import FloatArray, Numbers
+from emcli.data.blocks import Blocks
+from emcli.data.rows import FloatArray, Numbers
 from emcli.errors import CannotFit
 
 FRESH_STARTS = 3  # polished fresh starts beside the one that grows from fewer centres
@@ -37,9 +39,27 @@ class Centres:
     loss: float
 
 
-def kmeans(rows: Rows, k: int, fewer: Centres | None, options: FitOptions, make_engine: MakeEngine = Serial) -> Centres:
+def losses(
+    problem: Problem,
+    options: FitOptions,
+    ks: Sequence[int],
+    take: Callable[[Centres], None],
+    out_of_time: Callable[[], bool] = lambda: False,
+) -> Asking[None]:
+    """The best centres found for each of the numbers, ascending; `take` hears of them, each no worse than the last."""
+    fewer: Centres | None = None
+    for k in ks:
+        if out_of_time():
+            return
+        try:
+            fewer = yield from kmeans(problem, k, fewer, options)
+        except CannotFit:
+            continue
+        take(fewer)
+
+
+def kmeans(problem: Problem, k: int, fewer: Centres | None, options: FitOptions) -> Asking[Centres]:
     """The best centres found for k, never worse than `fewer`; raises CannotFit where k rows do not differ."""
-    used = kept(rows.table, taking_part)
     options = replace(
         options,
         n_components=k,
@@ -51,15 +71,15 @@ def kmeans(rows: Rows, k: int, fewer: Centres | None, options: FitOptions, make_
         prior=False,
         init="auto",
         n_starts=FRESH_STARTS,
+        labels=None,
     )
-
-    def best(options: FitOptions) -> Mixture:
-        return fit_blocks(used, options, columns=rows.columns, make_engine=make_engine).mixture
-
-    found = [best(options)]
+    check_rows(problem.working, problem.found, k, covariance_named("identity"), problem.names)
+    used = problem.rows
+    askers = [Fit(problem, options).run()]
     if fewer is not None and k > 1:
-        found.append(best(replace(options, init=with_farthest(fewer.mixture, used, k))))
-    centres = [Centres(mixture, loss(mixture, used)) for mixture in found]
+        askers.append(Fit(problem, replace(options, init=with_farthest(fewer.mixture, used, k))).run())
+    found = yield from together(askers)
+    centres = [Centres(fitted.mixture, loss(fitted.mixture, used)) for fitted in found]
     return min(centres, key=lambda centre: centre.loss)
 
 

@@ -12,20 +12,21 @@ too eager, so the fit of k + 1 starts from a split of its own fit of k and from 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
 from emcli.core.complete.sampling import draw
+from emcli.core.fit.fitted import Fitted
 from emcli.core.fit.fitting import FitOptions, fit_mixture
 from emcli.core.model.mixture import Mixture
-from emcli.core.sweep.jobs import Job, Means
+from emcli.core.sweep.context import SweepContext
 from emcli.core.sweep.rows import Rows
 from emcli.core.sweep.scores import Score
-from emcli.data.table import FloatArray
+from emcli.data.rows import FloatArray
+from emcli.errors import EmcliError
 
 PURPOSE = 2  # tells these random numbers apart from those of other purposes
 REPLICATES = 99  # simulated tables per test: p-values in steps of 0.01
@@ -49,30 +50,6 @@ class RatioTest:
     n_tables: int = 0
 
 
-@dataclass(frozen=True, eq=False)
-class SimulateJob:
-    """One simulated table under k.  -> 2 (log L' - log L)"""
-
-    number: int
-    k: int
-    mixture: Mixture
-    larger: Mixture
-    options: FitOptions
-    rank: tuple[int, ...]
-
-    def run(self, rows: Rows, means: Means) -> float:
-        rng = np.random.default_rng([self.options.seed, PURPOSE, self.k, self.number])
-        values = simulated(self.mixture, rows, rng)
-        ones = np.ones(len(values))
-        own = {"columns": rows.columns, "make_engine": means.make_engine, "watch": means.watch}
-        k = replace(self.options, n_components=self.k, n_starts=STARTS)
-        below = fit_mixture(values, ones, k, also=(self.mixture,), **own)  # type: ignore[arg-type]
-        larger = replace(k, n_components=self.larger.n_components)
-        also = (self.larger, below.mixture) if self.larger.n_components == self.k + 1 else (self.larger,)
-        above = fit_mixture(values, ones, larger, also=also, **own)  # type: ignore[arg-type]
-        return 2.0 * (above.log_likelihood - below.log_likelihood)
-
-
 def simulated(mixture: Mixture, rows: Rows, rng: np.random.Generator) -> FloatArray:
     """A table like the rows, drawn from the mixture: a row of weight w becomes w rows, holes stay where they are."""
     holes = np.isnan(rows.values[rows.used])
@@ -82,48 +59,57 @@ def simulated(mixture: Mixture, rows: Rows, rng: np.random.Generator) -> FloatAr
     return np.where(holes, np.nan, values)
 
 
-@dataclass
-class _Pair:
-    """A test in progress."""
-
-    test: RatioTest
-    gains: list[float] = field(default_factory=list)
-    answered: int = 0
-
-
+@dataclass(eq=False)
 class RatioTests:
-    """The sequence of tests among the fits of one covariance model."""
+    """The sequence of tests among the fits of one covariance model.
 
-    def __init__(self, scores: Sequence[Score], options: FitOptions, n_tables: int = REPLICATES) -> None:
-        self._fitted = {score.k: score.fitted for score in scores if score.fitted is not None}
-        self._options, self.n_tables = options, n_tables
-        self._pairs = list(pairwise(sorted(self._fitted)))
-        self._now: _Pair | None = None
-        self.tests: list[RatioTest] = []
+    tests  those that are done
+    """
 
-    def first(self) -> list[Job]:
-        return self._begin(0)
+    context: SweepContext
+    options: FitOptions
+    scores: Sequence[Score]
+    tests: list[RatioTest] = field(default_factory=list)
 
-    def take(self, job: Job, answer: Any, seconds: float) -> tuple[list[Job], list[RatioTest]]:
-        """The gain of one table; when all are in, the p-value, and the next test if it was significant."""
-        pair = self._now
-        assert pair is not None
-        pair.answered += 1
-        if isinstance(answer, float):
-            pair.gains.append(answer)
-        if pair.answered < self.n_tables:
-            return [], [pair.test]
-        as_large = sum(gain >= pair.test.statistic for gain in pair.gains)
-        done = replace(pair.test, p_value=(as_large + 1) / (len(pair.gains) + 1), n_tables=len(pair.gains))
-        self.tests.append(done)
-        further = self._begin(len(self.tests)) if done.p_value is not None and done.p_value <= SIGNIFICANT else []
-        return further, [done]
+    def run(self, n_tables: int = REPLICATES, tell: Callable[[RatioTest], None] = lambda test: None) -> None:
+        """Test from the smallest k upwards, to the first gain that is not significant; `tell` hears of every table."""
+        fitted = {score.k: score.fitted for score in self.scores if score.fitted is not None}
+        for k, larger in pairwise(sorted(fitted)):
+            done = self._test(fitted[k], fitted[larger], n_tables, tell)
+            if done is None:
+                return
+            self.tests.append(done)
+            tell(done)
+            if done.p_value is None or done.p_value > SIGNIFICANT:
+                return
 
-    def _begin(self, at: int) -> list[Job]:
-        if at >= len(self._pairs):
-            return []
-        k, larger = self._pairs[at]
-        low, high = self._fitted[k], self._fitted[larger]
-        statistic = 2.0 * (high.log_likelihood - low.log_likelihood)
-        self._now = _Pair(RatioTest(self._options.covariance, k, larger, statistic))
-        return [SimulateJob(i, k, low.mixture, high.mixture, self._options, (i,)) for i in range(self.n_tables)]
+    def _test(self, low: Fitted, high: Fitted, n_tables: int, tell: Callable[[RatioTest], None]) -> RatioTest | None:
+        """One test; None where there was no time for all tables."""
+        k, larger = low.mixture.n_components, high.mixture.n_components
+        test = RatioTest(self.options.covariance, k, larger, 2.0 * (high.log_likelihood - low.log_likelihood))
+        gains: list[float] = []
+        for number in range(n_tables):
+            if self.context.out_of_time():
+                return None
+            rng = np.random.default_rng([self.options.seed, PURPOSE, k, number])
+            gain = self._gain(low.mixture, high.mixture, rng)
+            if gain is not None:
+                gains.append(gain)
+            tell(test)
+        as_large = sum(gain >= test.statistic for gain in gains)
+        return replace(test, p_value=(as_large + 1) / (len(gains) + 1), n_tables=len(gains))
+
+    def _gain(self, mixture: Mixture, larger: Mixture, rng: np.random.Generator) -> float | None:
+        """2 (log L' - log L) in a table simulated under the smaller mixture; None where it could not be fitted."""
+        values = simulated(mixture, self.context.rows, rng)
+        ones, columns = np.ones(len(values)), self.context.rows.columns
+        options = replace(self.options, n_components=mixture.n_components, n_starts=STARTS)
+        try:
+            below = fit_mixture(values, ones, options, columns=columns, also=(mixture,))
+            options = replace(options, n_components=larger.n_components)
+            step = larger.n_components == mixture.n_components + 1
+            also = (larger, below.mixture) if step else (larger,)
+            above = fit_mixture(values, ones, options, columns=columns, also=also)
+        except (EmcliError, ArithmeticError, np.linalg.LinAlgError):
+            return None
+        return 2.0 * (above.log_likelihood - below.log_likelihood)

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from emcli.core.model.evaluation import Evaluator
 from emcli.core.model.mixture import Mixture
+from emcli.core.passes.evaluation import Evaluator
 from emcli.core.rows.survey import taking_part
-from emcli.data.beside import Labels
 from emcli.data.blocks import Blocks, by_block, flagged, gathered, in_blocks, n_rows, said_of_rows
-from emcli.data.table import BoolArray, FloatArray, Numbers
+from emcli.data.membership import Labels
+from emcli.data.rows import BoolArray, FloatArray, Numbers
 
 
 @dataclass(frozen=True, eq=False)

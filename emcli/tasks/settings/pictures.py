@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from emcli.errors import UsageError
-from emcli.io.read_options import ReadOptions
+from emcli.io.read.tables.read_options import ReadOptions
 from emcli.tasks.settings import OutputSettings, at_least, check_fields, one_of
 
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)x([0-9]+(?:\.[0-9]+)?)")

@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass, field
 
 from emcli.errors import UsageError
-from emcli.io.memory_size import half_of_memory, memory_size
-from emcli.io.read_options import ReadOptions
+from emcli.io.read.store.memory_size import half_of_memory, memory_size
+from emcli.io.read.tables.read_options import ReadOptions
 from emcli.tasks.settings.fields import at_least, check_fields, one_of
 
 COVARIANCES = (

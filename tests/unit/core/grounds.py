@@ -7,26 +7,30 @@ import numpy as np
 from emcli.core.families import Elliptical
 from emcli.core.families.elliptical.covariances import COVARIANCES
 from emcli.core.fit.problem import Problem
+from emcli.core.fit.starts import StartContext
+from emcli.core.model.assignment import soft
 from emcli.core.model.mixture import Mixture
 from emcli.core.rows.engine import Serial
 from emcli.core.rows.survey import survey
 from emcli.data.blocks import gathered, in_blocks
-from emcli.data.table import FloatArray
+from emcli.data.rows import FloatArray
 
 
-def problem(values: FloatArray, covariance: str = "full", k: int = 2, weights: FloatArray | None = None) -> Problem:
-    """Rows in working coordinates, their pooled normal and the floor."""
+def problem(values: FloatArray, k: int = 2, weights: FloatArray | None = None) -> Problem:
+    """Rows in working coordinates, for mixtures of so many components at most."""
     rows = in_blocks(values, np.ones(len(values)) if weights is None else weights)
     return Problem(
         rows,
         survey(rows),
-        model=COVARIANCES[covariance],
-        scale="none",
         n_components=k,
-        equal_weights=False,
         make_engine=Serial,
         names=[f"c{j + 1}" for j in range(values.shape[1])],
     )
+
+
+def context(here: Problem, covariance: str = "full") -> StartContext:
+    """All rows of a problem as a place to make starts on."""
+    return StartContext(here.everything, here.model(COVARIANCES[covariance]), here.passing(soft))
 
 
 def working(here: Problem) -> FloatArray:

@@ -9,9 +9,9 @@ from sklearn.decomposition import FactorAnalysis
 from emcli.core.families.elliptical.covariances import covariance_named
 from emcli.core.families.elliptical.covariances.factor import Factor, parsed
 from emcli.core.fit.fitting import FitOptions, Fitted, fit_mixture
-from emcli.core.model.evaluation import evaluate
 from emcli.core.model.plain import from_plain, to_plain
-from emcli.data.table import FloatArray
+from emcli.core.passes.evaluation import evaluate
+from emcli.data.rows import FloatArray
 from emcli.errors import CannotFit
 
 ROUNDING = 1e-12

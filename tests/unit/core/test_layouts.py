@@ -9,7 +9,10 @@ from scipy.optimize import minimize
 from emcli.core.families.elliptical.covariances import COVARIANCES
 from emcli.core.families.elliptical.covariances.dense import DENSE
 from emcli.core.families.elliptical.covariances.diagonal import DIAGONAL
-from emcli.data.table import FloatArray
+from emcli.core.families.elliptical.covariances.factored import FACTORED
+from emcli.core.model.segments import one
+from emcli.data.chunk import Patterns
+from emcli.data.rows import FloatArray
 
 D = 3
 COUNTS = np.array([10.0, 25.0, 4.0])
@@ -22,7 +25,7 @@ def matrices(seed: int = 0, k: int = 3) -> FloatArray:
 
 def estimate(name: str, scatter: FloatArray) -> FloatArray:
     model = COVARIANCES[name]
-    return model.estimate(model.layout.from_dense(scatter), COUNTS, None)
+    return model.estimate(model.layout.from_dense(scatter), COUNTS, one(len(COUNTS)))
 
 
 def test_tied_is_the_mean_of_full_weighted_by_the_counts() -> None:
@@ -83,9 +86,54 @@ def test_raising_leaves_what_is_above_the_floor_as_it_is() -> None:
 @pytest.mark.parametrize(("layout", "make"), [(DENSE, lambda m: m), (DIAGONAL, DIAGONAL.from_dense)])
 def test_what_was_raised_is_above_and_what_is_below_is_not(layout: object, make: object) -> None:
     covariances, floor = make(matrices()), make(5.0 * np.eye(D))
-    assert not layout.above(covariances, floor)
-    assert layout.above(layout.raise_to(covariances, floor), floor)
-    assert not layout.above(-covariances, 0.0 * floor)
+    assert not layout.above(covariances, floor).all()
+    assert layout.above(layout.raise_to(covariances, floor), floor).all()
+    assert not layout.above(-covariances, 0.0 * floor).any()
+
+
+@pytest.mark.parametrize(("layout", "make"), [(DENSE, lambda m: m), (DIAGONAL, DIAGONAL.from_dense)])
+def test_only_those_below_the_floor_are_raised(layout: object, make: object) -> None:
+    covariances, floor = make(matrices()), make(np.eye(D))
+    covariances[0], covariances[1], covariances[2] = make(30.0 * np.eye(D)), np.nan, make(np.diag([5.0, 0.1, 5.0]))
+    np.testing.assert_array_equal(layout.above(covariances, floor), [True, False, False])
+    raised = layout.raise_to(covariances, floor)
+    np.testing.assert_array_equal(raised[:2], covariances[:2])
+    np.testing.assert_array_equal(layout.above(raised, floor), [True, False, True])
+    np.testing.assert_array_equal(raised[2:], layout.raise_to(covariances[2:], floor))
+
+
+LOADED = np.random.default_rng(6).normal(size=(3, D, 2)) ** 2
+LAYOUTS = {"dense": (DENSE, matrices()), "diagonal": (DIAGONAL, LOADED[..., 0]), "factored": (FACTORED, LOADED)}
+PATTERNS = {
+    "complete": Patterns(b"", np.array([[0, 1, 2]]), np.empty((1, 0), dtype=int)),
+    "holes": Patterns(b"", np.array([[0, 1], [0, 2]]), np.array([[2], [1]])),
+}
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+@pytest.mark.parametrize("name", LAYOUTS)
+@pytest.mark.parametrize("bad", [np.nan, np.inf, 0.0, -1.0])
+def test_a_component_that_is_no_good_conditions_to_nan_and_spoils_no_other(name: str, pattern: str, bad: float) -> None:
+    layout, covariances = LAYOUTS[name]
+    worse = covariances.copy()
+    worse[1] = bad
+    with np.errstate(all="ignore"):
+        good, found = (layout.condition(of, PATTERNS[pattern]) for of in (covariances, worse))
+    for field in ("log_norms", "factors", "slopes", "residuals"):
+        a, b = getattr(good, field), getattr(found, field)
+        if a.ndim > 1 and a.size:
+            np.testing.assert_array_equal(b[:, [0, 2]], a[:, [0, 2]])
+            assert np.isnan(b[:, 1]).reshape(len(b), -1).any(axis=1).all()
+    norms = layout.precision_norm(found)
+    assert norms[1] == np.inf
+    np.testing.assert_array_equal(norms[[0, 2]], layout.precision_norm(good)[[0, 2]])
+
+
+@pytest.mark.parametrize("layout", [DENSE, DIAGONAL])
+def test_the_norm_of_a_precision_is_the_largest_among_the_patterns(layout: object) -> None:
+    covariances = layout.from_dense(np.array([np.diag([4.0, 1.0, 0.25]), np.eye(D)]))
+    expected = [4.25, 2.0] if layout is DENSE else [4.0, 1.0]
+    np.testing.assert_allclose(layout.precision_norm(layout.condition(covariances, PATTERNS["holes"])), expected)
 
 
 def test_relative_eigenvalues_are_those_of_the_whitened_matrices() -> None:
@@ -120,3 +168,41 @@ def test_diagonal_and_dense_agree_on_what_is_diagonal() -> None:
     np.testing.assert_array_equal(dense, [np.diag(v) for v in variances])
     np.testing.assert_array_equal(DENSE.diagonal(dense), variances)
     np.testing.assert_array_equal(DIAGONAL.from_dense(dense), variances)
+
+
+def some_patterns(n: int, d: int, o: int) -> Patterns:
+    """Patterns of d columns that observe o of them each."""
+    order = np.argsort(np.random.default_rng(8).random((n, d)), axis=1)
+    return Patterns(b"", np.sort(order[:, :o], axis=1), np.sort(order[:, o:], axis=1))
+
+
+def everything(layout: object, covariances: FloatArray, patterns: Patterns, seed_rows: FloatArray) -> list[FloatArray]:
+    """What a layout makes of k covariances and of rows of totals (k, n), with the components in front."""
+    n_patterns, o = patterns.observed.shape
+    k = len(covariances)
+    conditional = layout.condition(covariances, patterns)
+    means = np.ascontiguousarray(np.swapaxes(seed_rows[:, : n_patterns * o].reshape(k, n_patterns, o), 0, 1))
+    coefficients = layout.coefficients(conditional, means)
+    counts, sums, scatter = layout.about_means(coefficients, means)
+    full = layout.complete(conditional, patterns, np.abs(counts), sums, scatter)
+    fields = (conditional.log_norms, conditional.factors, coefficients, counts, sums, scatter)
+    return [*(np.moveaxis(field, 1, 0) for field in fields), layout.precision_norm(conditional), *full]
+
+
+@pytest.mark.parametrize(("n_patterns", "d", "o"), [(1, 4, 4), (1, 1, 1), (9, 2, 1), (20, 5, 3), (3, 9, 8)])
+@pytest.mark.parametrize("layout", [DENSE, DIAGONAL, FACTORED], ids=["dense", "diagonal", "factored"])
+def test_what_is_made_of_a_component_is_the_same_to_the_last_bit_in_any_company(
+    layout: object, n_patterns: int, d: int, o: int
+) -> None:
+    rng, patterns = np.random.default_rng(9), some_patterns(n_patterns, d, o)
+    rows = rng.normal(size=(301, 200))
+    if layout is FACTORED:
+        covariances = rng.normal(size=(301, d, 3)) ** 2 + 0.1
+    else:
+        factors = rng.normal(size=(301, d, 2 * d))
+        covariances = layout.from_dense(factors @ np.swapaxes(factors, 1, 2))
+    together = everything(layout, covariances, patterns, rows)
+    for at in (slice(0, 1), slice(150, 151), slice(150, 153), slice(299, 301)):
+        alone = everything(layout, covariances[at], patterns, rows[at])
+        for one_field, field in zip(alone, together, strict=True):
+            np.testing.assert_array_equal(one_field, field[at])

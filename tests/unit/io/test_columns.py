@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emcli.errors import BadData, UsageError
-from emcli.io.column_names import column_labels
-from emcli.io.columns import locate_columns, select_columns
+from emcli.io.read.columns.column_names import column_labels
+from emcli.io.read.columns.column_spec import locate_columns, select_columns
 
 HEADER = ["id", "Sepal.Length", "Sepal.Width", "x-1", "x", "x", "", "height, cm", "2", "_", "a*", "last one "]
 

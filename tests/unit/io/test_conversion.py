@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emcli.io import conversion
-from emcli.io.conversion import _one_by_one, _together
-from emcli.io.null_marks import DEFAULT_NULL
-from emcli.io.number_cells import CellReader, unquoted
+from emcli.io.read.notations.null_marks import DEFAULT_NULL
+from emcli.io.read.text import conversion
+from emcli.io.read.text.conversion import _one_by_one, _together
+from emcli.io.read.text.number_cells import CellReader, unquoted
 
 NUMBERS = [
     "0",

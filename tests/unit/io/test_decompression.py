@@ -11,8 +11,8 @@ import pyarrow as pa
 import pytest
 
 from emcli.errors import BadData
-from emcli.io.numeric_table import ColumnChoice, NumericTable, read_numeric
-from emcli.io.table_source import open_table
+from emcli.io.read.tables.numeric_table import ColumnChoice, NumericTable, read_numeric
+from emcli.io.read.tables.table_source import open_table
 
 CONTENT = b"x,y\n" + b"".join(b"%d.5,%d\n" % (i, i * i % 97) for i in range(5000))
 

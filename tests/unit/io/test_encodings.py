@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from emcli.errors import BadData, UsageError
-from emcli.io.encodings import utf8_pieces
-from emcli.io.read_options import ReadOptions
-from emcli.io.table_source import open_table
+from emcli.io.read.bytes.encodings import utf8_pieces
+from emcli.io.read.tables.read_options import ReadOptions
+from emcli.io.read.tables.table_source import open_table
 
 TEXT = "größe,体重 😀\r\n1.5,2\r\nß,3\r\n"
 

@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emcli.errors import BadData
-from emcli.io.left_out_lines import Comments, without_first_lines
-from emcli.io.read_options import ReadOptions
-from emcli.io.table_source import TableSource, open_table
+from emcli.io.read.tables.read_options import ReadOptions
+from emcli.io.read.tables.table_source import TableSource, open_table
+from emcli.io.read.text.left_out_lines import Comments, without_first_lines
 
 EVERYDAY = Path(__file__).parent / "everyday"
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from emcli.errors import BadData
-from emcli.io.numeric_table import ColumnChoice, read_numeric
-from emcli.io.table_source import open_table
+from emcli.io.read.tables.numeric_table import ColumnChoice, read_numeric
+from emcli.io.read.tables.table_source import open_table
 
 
 @pytest.fixture

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emcli.errors import BadData
-from emcli.io.notations import MINUS, Notation, find_notation
-from emcli.io.number_text import float_text
-from emcli.io.numeric_table import ColumnChoice, NumericTable, read_numeric
-from emcli.io.part_reading import PartReader, see_table
-from emcli.io.read_options import ReadOptions
-from emcli.io.splicing import NumberCells
-from emcli.io.table_source import open_table
+from emcli.io.read.notations.notations import MINUS, Notation, find_notation
+from emcli.io.read.tables.numeric_table import ColumnChoice, NumericTable, read_numeric
+from emcli.io.read.tables.part_reading import PartReader, see_table
+from emcli.io.read.tables.read_options import ReadOptions
+from emcli.io.read.tables.table_source import open_table
+from emcli.io.write.sinks.number_text import float_text
+from emcli.io.write.sinks.splicing import NumberCells
 
 EVERYDAY = Path(__file__).parent / "everyday"
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from emcli.errors import UsageError
-from emcli.io.null_marks import DEFAULT_NULL, null_marks, written_marks
-from emcli.io.numeric_table import ColumnChoice, read_numeric
-from emcli.io.read_options import ReadOptions
-from emcli.io.table_source import open_table
+from emcli.io.read.notations.null_marks import DEFAULT_NULL, null_marks, written_marks
+from emcli.io.read.tables.numeric_table import ColumnChoice, read_numeric
+from emcli.io.read.tables.read_options import ReadOptions
+from emcli.io.read.tables.table_source import open_table
 
 LABELS = ("a", "b", "a:b")
 

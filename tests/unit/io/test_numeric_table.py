@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from emcli.data.blocks import gathered
 from emcli.errors import BadData, CannotFit, EmcliError, UsageError
-from emcli.io.numeric_table import ColumnChoice, NumericTable, describe_columns, read_numeric
-from emcli.io.read_options import ReadOptions
-from emcli.io.table_source import open_table
+from emcli.io.read.tables.numeric_table import ColumnChoice, NumericTable, describe_columns, read_numeric
+from emcli.io.read.tables.read_options import ReadOptions
+from emcli.io.read.tables.table_source import open_table
 
 from .tables import csv_bytes, tables
 

@@ -13,11 +13,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from emcli.errors import BadData
-from emcli.io.completed_cells import Completed
-from emcli.io.numeric_table import ColumnChoice, describe_columns, read_numeric
-from emcli.io.output import open_output
-from emcli.io.row_sink import new_table, widened
-from emcli.io.table_source import open_table
+from emcli.io.read.tables.numeric_table import ColumnChoice, describe_columns, read_numeric
+from emcli.io.read.tables.table_source import open_table
+from emcli.io.write.outputs.output import open_output
+from emcli.io.write.sinks.completed_cells import Completed
+from emcli.io.write.sinks.row_sink import new_table, widened
 
 TABLE = pa.table(
     {

@@ -17,8 +17,8 @@ import pytest
 pytest.importorskip("fsspec", reason="URLs need fsspec: pip install 'emcli[remote]'")
 
 from emcli.errors import BadData, InputError, UsageError
-from emcli.io.numeric_table import ColumnChoice, read_numeric
-from emcli.io.table_source import open_table
+from emcli.io.read.tables.numeric_table import ColumnChoice, read_numeric
+from emcli.io.read.tables.table_source import open_table
 
 ROWS = [f"{i},{i % 7 + i / 8}" for i in range(3000)]
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emcli.io import text_block
-from emcli.io.column_readers import ColumnReaders
-from emcli.io.dialect import Dialect
-from emcli.io.number_cells import CellReader
-from emcli.io.splicing import NumberCells
-from emcli.io.table_source import open_table
+from emcli.io.read.notations.column_readers import ColumnReaders
+from emcli.io.read.tables.table_source import open_table
+from emcli.io.read.text import text_block
+from emcli.io.read.text.dialect import Dialect
+from emcli.io.read.text.number_cells import CellReader
+from emcli.io.write.sinks.splicing import NumberCells
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=8)
 COMMA = Dialect(",", "\n", True)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emcli.io.splitting import Malformed, Marks, split, split_exactly, split_fast
+from emcli.io.read.text.splitting import Malformed, Marks, split, split_exactly, split_fast
 
 COMMA_LF = Marks(ord(","), ord("\n"))
 COMMA_CR = Marks(ord(","), ord("\r"))

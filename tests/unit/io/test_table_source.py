@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emcli.errors import BadData, InputError
-from emcli.io.read_options import ReadOptions
-from emcli.io.table_source import TableSource, open_table
+from emcli.io.read.tables.read_options import ReadOptions
+from emcli.io.read.tables.table_source import TableSource, open_table
 
 from .tables import csv_bytes, tables
 

@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emcli.errors import BadData, EmcliError
-from emcli.io.numeric_table import ColumnChoice, read_numeric
-from emcli.io.read_options import ReadOptions
-from emcli.io.table_source import TableSource, open_table
-from emcli.io.unusual_splitting import Layout, split_blanks, split_cells
+from emcli.io.read.tables.numeric_table import ColumnChoice, read_numeric
+from emcli.io.read.tables.read_options import ReadOptions
+from emcli.io.read.tables.table_source import TableSource, open_table
+from emcli.io.read.text.unusual_splitting import Layout, split_blanks, split_cells
 
 EVERYDAY = Path(__file__).parent / "everyday"
 FIXTURES = [HealthCheck.function_scoped_fixture]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from emcli.errors import BadModel
-from emcli.io.model_file import Form, read_model, write_model
+from emcli.io.models.model_file import Form, read_model, write_model
 
 MODEL: dict[str, Any] = {
     "format": "emcli-model/1",

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emcli.errors import BadModel
-from emcli.io.document import Document
-from emcli.io.model_checks import check_model
-from emcli.io.model_file import read_model, write_model
+from emcli.io.models.document import Document
+from emcli.io.models.model_checks import check_model
+from emcli.io.models.model_file import read_model, write_model
 
 from .models import full_model, leaves
 

@@ -15,9 +15,9 @@ import yaml
 from hypothesis import given
 
 from emcli.errors import BadData, BadModel, InputError
-from emcli.io.model_file import Form, model_form, read_model, write_model
-from emcli.io.strict_json import parse_json
-from emcli.io.strict_yaml import parse_yaml
+from emcli.io.models.model_file import Form, model_form, read_model, write_model
+from emcli.io.models.strict_json import parse_json
+from emcli.io.models.strict_yaml import parse_yaml
 
 from .models import diagonal_models, full_model
 
@@ -58,7 +58,7 @@ def test_any_names_and_doubles_survive_json(model: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("name", ["m.yaml", "m.yml", "m.json", "m", "m.json.gz", "m.yaml.zst"])
 def test_a_file_is_read_back_to_the_same_model(tmp_path: Path, name: str) -> None:
-    from emcli.io.output import open_output
+    from emcli.io.write.outputs.output import open_output
 
     path = str(tmp_path / name)
     with open_output(path) as out:
@@ -121,7 +121,7 @@ def test_the_form_follows_the_name() -> None:
 
 
 def test_standard_input_is_read() -> None:
-    code = "from emcli.io.model_file import read_model; print(read_model('-')['columns'])"
+    code = "from emcli.io.models.model_file import read_model; print(read_model('-')['columns'])"
     for form in ("yaml", "json"):
         done = subprocess.run(
             [sys.executable, "-c", code],
@@ -191,7 +191,7 @@ def test_a_damaged_archive_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_beyond_the_limit_is_refused_early(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from emcli.io import small_file
+    from emcli.io.models import small_file
 
     monkeypatch.setattr(small_file, "LIMIT", 100)
     path = tmp_path / "m.yaml"

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from emcli.io.cells import arrow_cells, cell_texts
-from emcli.io.number_text import float_text, rounded
+from emcli.io.write.sinks.cells import arrow_cells, cell_texts
+from emcli.io.write.sinks.number_text import float_text, rounded
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 

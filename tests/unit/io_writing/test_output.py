@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from emcli.errors import OutputError, UsageError, WriteError
-from emcli.io.output import Outputs, check_output, open_output, refuse_same_file
+from emcli.io.write.outputs.output import Outputs, check_output, open_output, refuse_same_file
 
 OLD, NEW = b"OLD\n", b"new content\n" * 1000
 
@@ -339,7 +339,7 @@ def test_an_output_over_the_model_is_refused(tmp_path: Path) -> None:
 WRITE_MUCH = """
 import sys
 from emcli.errors import EmcliError
-from emcli.io.output import open_output
+from emcli.io.write.outputs.output import open_output
 try:
     with open_output(sys.argv[1]) as out:
         for _ in range(int(sys.argv[2])):

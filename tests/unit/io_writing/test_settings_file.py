@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from emcli.errors import InputError, UsageError
-from emcli.io.settings_file import read_settings
+from emcli.io.models.settings_file import read_settings
 
 KEYS = ("k", "max-iter", "columns", "null", "given")
 

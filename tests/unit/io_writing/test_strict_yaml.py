@@ -7,9 +7,9 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from emcli.io.document import Unreadable
-from emcli.io.strict_json import parse_json
-from emcli.io.strict_yaml import parse_yaml, plain_text
+from emcli.io.models.document import Unreadable
+from emcli.io.models.strict_json import parse_json
+from emcli.io.models.strict_yaml import parse_yaml, plain_text
 
 LAUGHS = "a: &a [x, x]\n" + "".join(f"{c}: &{c} [*{b}, *{b}]\n" for b, c in zip("abcdefgh", "bcdefghi", strict=True))
 

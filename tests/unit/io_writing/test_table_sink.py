@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emcli.io import table_sink
-from emcli.io.table_sink import TableSink
+from emcli.io.write.sinks import table_sink
+from emcli.io.write.sinks.table_sink import TableSink
 
 text = st.text(st.characters(exclude_categories=["Cs"]))
 any_float = st.floats(allow_nan=False, allow_infinity=False)
@@ -131,7 +131,7 @@ def test_a_small_table_is_written_without_loading_arrow() -> None:
     import sys
 
     code = (
-        "import io, sys, numpy as np; from emcli.io.table_sink import TableSink\n"
+        "import io, sys, numpy as np; from emcli.io.write.sinks.table_sink import TableSink\n"
         "sink = TableSink(io.BytesIO(), None, ['x'])\n"
         "sink.write_rows([np.arange(100.0)]); sink.append_to_records([b'a'], [['b']])\n"
         "sys.exit('pyarrow' in sys.modules or 'pandas' in sys.modules)"

@@ -7,8 +7,8 @@ from functools import partial
 import pytest
 
 from emcli.errors import UsageError
-from emcli.pictures.canvas import check_picture, rendered
-from emcli.pictures.curves import INCHES, Curves, draw_curves
+from emcli.report.pictures.canvas import check_picture, rendered
+from emcli.report.pictures.curves import INCHES, Curves, draw_curves
 
 CURVES = [
     Curves("full", [1, 2, 3], [-4.7, -4.2, -4.1], [-4.8, -4.2, None], [0.1, 0.1, None], [9.0, 5.0, 6.0], [9, 4, 1], 2),
@@ -24,7 +24,7 @@ def test_the_same_curves_give_the_same_bytes(form: str) -> None:
 
 
 def test_without_matplotlib_the_install_command_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("emcli.pictures.canvas.find_spec", lambda name: None)
+    monkeypatch.setattr("emcli.report.pictures.canvas.find_spec", lambda name: None)
     with pytest.raises(UsageError, match="matplotlib") as caught:
         check_picture("curves.png")
     assert caught.value.hint == "pip install 'emcli[plot]'"

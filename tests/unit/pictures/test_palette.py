@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emcli.pictures import labels, palette
+from emcli.report.pictures import labels, palette
 
 STYLE = (Path(palette.__file__).parent / "templates" / "style.css").read_text(encoding="utf-8")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from emcli.tasks import report
+from emcli.report import page_task as report
 from emcli.tasks.settings.pictures import LookSettings, ReportSettings
 
 HOSTILE = "<script>alert(1)</script>"

@@ -8,8 +8,9 @@ import pytest
 from looking import folder_with_model
 
 from emcli.errors import BadModel, UsageError
-from emcli.tasks import fit, plot
-from emcli.tasks.frames import MOST_FRAMES, chosen_steps
+from emcli.report import plot
+from emcli.report.frames import MOST_FRAMES, chosen_steps
+from emcli.tasks import fit
 from emcli.tasks.settings import FitSettings, FittingSettings, OutputSettings
 from emcli.tasks.settings.pictures import PlotSettings
 
@@ -77,8 +78,8 @@ def test_a_climb_moves_as_frames_and_as_one_picture(folder: Path) -> None:
 
 
 def test_the_last_step_is_the_model_and_every_step_is_one(folder: Path) -> None:
-    from emcli.io.model_steps import read_steps
-    from emcli.tasks.models import load_model
+    from emcli.io.models.model_steps import read_steps
+    from emcli.tasks.model_rows.models import load_model
 
     steps, fitted = read_steps(str(folder / "steps.jsonl")), load_model(str(folder / "fitted.yaml")).plain
     assert len(steps) == fitted["fit"]["iterations"]

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from looking import HOSTILE, folder_with_model, page
 
-from emcli.core.model.evaluation import Evaluator
+from emcli.core.passes.evaluation import Evaluator
 from emcli.errors import UsageError
-from emcli.pictures.page import check_jinja
-from emcli.tasks import report
-from emcli.tasks.models import load_model
+from emcli.report import page_task as report
+from emcli.report.pictures.page import check_jinja
+from emcli.tasks.model_rows.models import load_model
 from emcli.tasks.settings import OutputSettings
 from emcli.tasks.settings.pictures import LookSettings, ReportSettings
 
@@ -130,7 +130,7 @@ def test_the_scores_say_where_the_model_stands(folder: Path, monkeypatch: pytest
 
 
 def test_without_jinja_the_install_command_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("emcli.pictures.page.find_spec", lambda name: None)
+    monkeypatch.setattr("emcli.report.pictures.page.find_spec", lambda name: None)
     with pytest.raises(UsageError) as caught:
         check_jinja()
     assert caught.value.hint == "pip install 'emcli[report]'"

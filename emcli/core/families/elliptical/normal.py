@@ -8,10 +8,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from emcli.core.families.elliptical.tails import Moments
-from emcli.core.passes.kernels import View
+from emcli.core.families.elliptical.tails import Moments, View
 from emcli.core.statistics.tail_areas import distance_quantile
-from emcli.data.table import BoolArray, FloatArray, IntArray
+from emcli.data.rows import BoolArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True)

@@ -26,11 +26,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from emcli.core.families.elliptical.tails import Moments
-from emcli.core.passes.kernels import View
+from emcli.core.families.elliptical.tails import Moments, View
 from emcli.core.statistics.gamma import digamma, gamma_quantile, log_gamma, trigamma
 from emcli.core.statistics.tail_areas import distance_quantile
-from emcli.data.table import BoolArray, FloatArray, IntArray
+from emcli.data.rows import BoolArray, FloatArray, IntArray
 
 LEAST, MOST = 1.0, 1000.0
 """Between Cauchy, whose likelihood is about as rugged as data can bear, and what no table tells from the normal."""
@@ -153,9 +152,9 @@ class Weighted:
         emphasis = self.tail.emphasis(self.squared, self.n_observed)
         weights = responsibilities * emphasis
         log_emphasis = digamma(0.5 * (nu + self.n_observed))[:, None] - np.log(0.5 * (nu[:, None] + self.squared))
-        tail = np.einsum("pkn,pkn->k", responsibilities, log_emphasis - emphasis)
+        by_component = np.ascontiguousarray(np.swapaxes(responsibilities * (log_emphasis - emphasis), 0, 1))
         excess = (weights - responsibilities).sum(axis=-1)
-        return Moments(self.view.totals(weights), excess, tail)
+        return Moments(self.view.totals(weights), excess, by_component.reshape(len(by_component), -1).sum(axis=1))
 
 
 def most_likely(excess: FloatArray, near: FloatArray) -> FloatArray:
@@ -168,13 +167,14 @@ def most_likely(excess: FloatArray, near: FloatArray) -> FloatArray:
     # The logarithm of the left side is nearly a straight line in s = log(nu / 2): a few steps of Newton's method.
     low, high = np.log(0.5 * LEAST), np.log(0.5 * MOST)
     s = np.log(0.5 * np.clip(near, LEAST, MOST))
+    moving = np.ones(s.shape, dtype=np.bool_)
     for _ in range(STEPS):
         x = np.exp(s)
         gap = np.log(s_log := np.maximum(s - digamma(x), 1e-300)) - np.log(np.maximum(target, 1e-300))
         slope = (1.0 - x * trigamma(x)) / s_log
         better = np.clip(s - gap / slope, low, high)
-        still = np.abs(better - s) <= SETTLED
-        s = better
-        if still.all():
+        going_on = moving & (np.abs(better - s) > SETTLED)
+        s, moving = np.where(moving, better, s), going_on  # one that stands still is not touched by the others
+        if not moving.any():
             break
     return np.where(s >= high, MOST, np.where(s <= low, LEAST, 2.0 * np.exp(s)))

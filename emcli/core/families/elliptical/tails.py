@@ -17,8 +17,41 @@ from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 
-from emcli.core.passes.kernels import Totals, View
-from emcli.data.table import BoolArray, FloatArray, IntArray
+from emcli.data.rows import BoolArray, FloatArray, IntArray
+
+
+class Totals(Protocol):
+    """Weighted sums over some rows of a chunk; those of disjoint rows add."""
+
+    def __add__(self, other: Self, /) -> Self: ...
+
+    def about_means(self) -> Central:
+        """The same about the means of the components."""
+
+
+@dataclass(frozen=True, eq=False)
+class Central:
+    """counts (P, C), sums (P, C, o) and scatter of the observed cells about the means of the components."""
+
+    counts: FloatArray
+    sums: FloatArray
+    scatter: FloatArray
+
+    def __add__(self, other: Central) -> Central:
+        return Central(self.counts + other.counts, self.sums + other.sums, self.scatter + other.scatter)
+
+    def about_means(self) -> Central:
+        return self
+
+
+class View(Protocol):
+    """Rows of a chunk as normal components see them."""
+
+    def log_density(self) -> FloatArray:
+        """Log density (P, C, n) of the observed cells, nats; a new array."""
+
+    def totals(self, weights: FloatArray) -> Totals:
+        """Sums over the rows, which count with weights (P, C, n)."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,9 +13,17 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from emcli.core.families.elliptical.covariances.matrices import (
+    cholesky,
+    eigen,
+    finite,
+    inverse_of_factors,
+    positive_definite,
+    symmetric,
+)
 from emcli.core.families.elliptical.covariances.protocol import Conditional
 from emcli.data.chunk import Patterns
-from emcli.data.table import FloatArray, IntArray
+from emcli.data.rows import BoolArray, FloatArray, IntArray
 
 LOG_2PI = float(np.log(2.0 * np.pi))
 NEARLY_NOTHING = 1e-10  # of the largest eigenvalue: wider than rounding, narrower than what anybody sees
@@ -25,7 +33,7 @@ ROUNDING = 1e-9  # a covariance clipped at the floor lies on it up to rounding, 
 
 def block(matrices: FloatArray, rows: IntArray, columns: IntArray) -> FloatArray:
     """Sub-matrices (P, k, r, c) of matrices (k, d, d) for every pattern's rows (P, r) and columns (P, c)."""
-    return np.moveaxis(matrices[:, rows[:, :, None], columns[:, None, :]], 0, 1)
+    return np.ascontiguousarray(np.moveaxis(matrices[:, rows[:, :, None], columns[:, None, :]], 0, 1))
 
 
 def rows_apart(n_patterns: int, n_features: int, n: int) -> FloatArray:
@@ -58,18 +66,17 @@ class Dense:
     def condition(self, covariances: FloatArray, patterns: Patterns) -> Conditional:
         o, m = patterns.observed, patterns.missing
         observed = covariances[None] if patterns.complete else block(covariances, o, o)
-        lower = np.linalg.cholesky(observed)
-        factors = np.linalg.inv(lower)
+        lower = cholesky(observed)
+        factors = inverse_of_factors(lower)
         log_det = 2.0 * np.log(np.diagonal(lower, axis1=-2, axis2=-1)).sum(-1)
         log_norms = -0.5 * (o.shape[1] * LOG_2PI + log_det)
-        if not np.isfinite(log_norms).all():
-            raise np.linalg.LinAlgError("a covariance is not finite")
         if patterns.complete:
             k, d = covariances.shape[:2]
             return Conditional(log_norms, factors, np.empty((1, k, 0, d)), np.empty((1, k, 0, 0)))
-        half = block(covariances, m, o) @ np.swapaxes(factors, -1, -2)
-        residuals = block(covariances, m, m) - half @ np.swapaxes(half, -1, -2)
-        return Conditional(log_norms, factors, half @ factors, residuals)
+        with np.errstate(all="ignore"):  # covariances that are not finite
+            half = block(covariances, m, o) @ np.swapaxes(factors, -1, -2)
+            residuals = block(covariances, m, m) - half @ np.swapaxes(half, -1, -2)
+            return Conditional(log_norms, factors, half @ factors, residuals)
 
     def whiten(self, conditional: Conditional, deviations: FloatArray) -> FloatArray:
         return conditional.factors @ deviations
@@ -93,19 +100,21 @@ class Dense:
         linear = (precisions @ means[..., None])[..., 0]
         rows, columns, halves = pairs(means.shape[2])
         constant = conditional.log_norms - 0.5 * (linear * means).sum(-1)
-        return np.concatenate([constant[..., None], linear, -halves * precisions[..., rows, columns]], axis=-1)
+        features = np.concatenate([constant[..., None], linear, -halves * precisions[..., rows, columns]], axis=-1)
+        return np.ascontiguousarray(features)
 
     def about_means(self, totals: FloatArray, means: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         o = means.shape[2]
         counts, raw = totals[..., 0], totals[..., 1 : o + 1]
-        scatter = totals[..., places(o)].reshape(*means.shape, o)
+        scatter = totals.take(places(o), axis=-1).reshape(*means.shape, o)
         sums = raw - counts[..., None] * means
         # sum r (x - m)(x - m)' = sum r x x' - m (sum r x)' - (sum r (x - m)) m'
         scatter -= means[..., :, None] * raw[..., None, :] + sums[..., :, None] * means[..., None, :]
         return counts, sums, scatter
 
-    def precision_norm(self, conditional: Conditional) -> float:
-        return float((conditional.factors**2).sum(axis=(-1, -2)).max(initial=0.0))
+    def precision_norm(self, conditional: Conditional) -> FloatArray:
+        norms = (conditional.factors**2).sum(axis=(-1, -2)).max(axis=0, initial=0.0)
+        return np.where(np.isfinite(norms), norms, np.inf)
 
     def complete(
         self, conditional: Conditional, patterns: Patterns, counts: FloatArray, sums: FloatArray, scatter: FloatArray
@@ -151,27 +160,23 @@ class Dense:
         return symmetric(covariances) * (scale[:, None] * scale)
 
     def relative_eigenvalues(self, covariances: FloatArray, reference: FloatArray) -> FloatArray:
-        whiten = np.linalg.inv(np.linalg.cholesky(reference))
-        return np.asarray(np.linalg.eigvalsh(whiten @ covariances @ whiten.T), dtype=np.float64)
+        whiten = inverse_of_factors(cholesky(reference))
+        return eigen(whiten @ covariances @ whiten.T)[0]
 
     def centre(self, scatter: FloatArray, shift: FloatArray, counts: FloatArray) -> FloatArray:
         return scatter - counts[:, None, None] * (shift[:, :, None] * shift[:, None, :])
 
     def raise_to(self, covariances: FloatArray, floor: FloatArray) -> FloatArray:
-        if self.above(covariances, floor):
+        low = ~self.above(covariances, floor)
+        if not low.any():
             return covariances
-        lower = np.linalg.cholesky(floor)
-        whiten = np.linalg.inv(lower)
-        values, vectors = np.linalg.eigh(whiten @ covariances @ whiten.T)
-        axes = lower @ vectors
-        return symmetric((axes * np.maximum(values, 1.0)[:, None, :]) @ np.swapaxes(axes, -1, -2))
+        raised = covariances.copy()
+        raised[low] = raised_all(covariances[low], floor)
+        return raised
 
-    def above(self, covariances: FloatArray, floor: FloatArray) -> bool:
-        try:
-            np.linalg.cholesky(covariances - (1.0 - ROUNDING) * floor)
-        except np.linalg.LinAlgError:
-            return False
-        return True
+    def above(self, covariances: FloatArray, floor: FloatArray) -> BoolArray:
+        with np.errstate(all="ignore"):
+            return positive_definite(covariances - (1.0 - ROUNDING) * floor)
 
     def canonical(self, covariances: FloatArray) -> FloatArray:
         return covariances
@@ -183,6 +188,20 @@ class Dense:
         return np.array(component["covariance"], dtype=np.float64)
 
 
+def raised_all(covariances: FloatArray, floor: FloatArray) -> FloatArray:
+    """The covariances with all eigenvalues relative to the floor raised to one; those that are not finite as they are.
+
+    A floor is positive definite, or zero where there is none: below that is only what is no covariance at all.
+    """
+    lower = cholesky(floor)
+    whiten = inverse_of_factors(lower)
+    with np.errstate(all="ignore"):
+        values, vectors = eigen(whiten @ covariances @ whiten.T)
+        axes = lower @ vectors
+        raised = symmetric((axes * np.maximum(values, 1.0)[:, None, :]) @ np.swapaxes(axes, -1, -2))
+    return np.where(finite(covariances)[:, None, None], raised, covariances)
+
+
 def lower_factor(covariance: FloatArray) -> FloatArray:
     """The Cholesky factor (m, m); of a covariance that rounding has made singular, that of a slightly wider one."""
     try:
@@ -191,11 +210,6 @@ def lower_factor(covariance: FloatArray) -> FloatArray:
         values, axes = np.linalg.eigh(covariance)
         least = NEARLY_NOTHING * max(float(values[-1]), NEARLY_NOTHING)
         return np.asarray(np.linalg.cholesky(symmetric((axes * np.maximum(values, least)) @ axes.T)))
-
-
-def symmetric(matrices: FloatArray) -> FloatArray:
-    """The matrices with rounding differences between (i, j) and (j, i) removed."""
-    return 0.5 * (matrices + np.swapaxes(matrices, -1, -2))
 
 
 DENSE = Dense()

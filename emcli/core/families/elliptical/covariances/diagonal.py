@@ -14,7 +14,7 @@ import numpy as np
 from emcli.core.families.elliptical.covariances.dense import LOG_2PI, ROUNDING, rows_apart
 from emcli.core.families.elliptical.covariances.protocol import Conditional
 from emcli.data.chunk import Patterns
-from emcli.data.table import FloatArray
+from emcli.data.rows import BoolArray, FloatArray
 
 NO_SLOPES = np.empty(0)
 
@@ -26,12 +26,19 @@ class Diagonal:
     joint_columns: ClassVar[bool] = False
 
     def condition(self, covariances: FloatArray, patterns: Patterns) -> Conditional:
-        observed = np.moveaxis(covariances[:, patterns.observed], 0, 1)
-        if not (observed > 0).all():
-            raise np.linalg.LinAlgError("a variance is not positive")
-        log_norms = -0.5 * (patterns.observed.shape[1] * LOG_2PI + np.log(observed).sum(-1))
-        residuals = np.moveaxis(covariances[:, patterns.missing], 0, 1)
-        return Conditional(log_norms, 1.0 / np.sqrt(observed), NO_SLOPES, residuals)
+        # In order of their axes, since the order of a sum over the last one follows that of the numbers in memory.
+        observed, residuals = (
+            np.ascontiguousarray(np.moveaxis(covariances[:, columns], 0, 1))
+            for columns in (patterns.observed, patterns.missing)
+        )
+        with np.errstate(all="ignore"):  # variances that are none
+            log_norms = -0.5 * (patterns.observed.shape[1] * LOG_2PI + np.log(observed).sum(-1))
+            factors = 1.0 / np.sqrt(observed)
+        bad = ~((observed > 0.0).all(axis=-1) & np.isfinite(log_norms))
+        if bad.any():
+            log_norms = np.where(bad, np.nan, log_norms)
+            factors, residuals = (np.where(bad[..., None], np.nan, values) for values in (factors, residuals))
+        return Conditional(log_norms, factors, NO_SLOPES, residuals)
 
     def whiten(self, conditional: Conditional, deviations: FloatArray) -> FloatArray:
         white: FloatArray = conditional.factors[..., None] * deviations
@@ -53,7 +60,7 @@ class Diagonal:
         precisions = conditional.factors**2
         linear = precisions * means
         constant = conditional.log_norms - 0.5 * (linear * means).sum(-1)
-        return np.concatenate([constant[..., None], linear, -0.5 * precisions], axis=-1)
+        return np.ascontiguousarray(np.concatenate([constant[..., None], linear, -0.5 * precisions], axis=-1))
 
     def about_means(self, totals: FloatArray, means: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         o = means.shape[2]
@@ -61,8 +68,9 @@ class Diagonal:
         sums = raw - counts[..., None] * means
         return counts, sums, totals[..., o + 1 :] - means * (raw + sums)
 
-    def precision_norm(self, conditional: Conditional) -> float:
-        return float((conditional.factors**2).max(initial=0.0))
+    def precision_norm(self, conditional: Conditional) -> FloatArray:
+        norms = (conditional.factors**2).max(axis=(0, 2), initial=0.0)
+        return np.where(np.isfinite(norms), norms, np.inf)
 
     def complete(
         self, conditional: Conditional, patterns: Patterns, counts: FloatArray, sums: FloatArray, scatter: FloatArray
@@ -75,7 +83,9 @@ class Diagonal:
             np.eye(patterns.n_features)[columns.ravel()] for columns in (patterns.observed, patterns.missing)
         )
         added, squares, rest = (np.swapaxes(cells, 0, 1).reshape(k, -1) for cells in (sums, scatter, unexplained))
-        return added @ seen, squares @ seen + rest @ unseen
+        # One product per component: how a product of matrices rounds may depend on how many rows they have.
+        added, squares, rest = (cells[:, None, :] for cells in (added, squares, rest))
+        return (added @ seen)[:, 0], (squares @ seen + rest @ unseen)[:, 0]
 
     def expected(self, conditional: Conditional, deviations: FloatArray) -> FloatArray:
         n_patterns, k, _, n = deviations.shape
@@ -112,8 +122,9 @@ class Diagonal:
     def raise_to(self, covariances: FloatArray, floor: FloatArray) -> FloatArray:
         return np.maximum(covariances, floor)
 
-    def above(self, covariances: FloatArray, floor: FloatArray) -> bool:
-        return bool((covariances >= (1.0 - ROUNDING) * floor).all() and (covariances > 0).all())
+    def above(self, covariances: FloatArray, floor: FloatArray) -> BoolArray:
+        enough = (covariances >= (1.0 - ROUNDING) * floor) & (covariances > 0.0) & np.isfinite(covariances)
+        return np.asarray(enough.all(axis=1))
 
     def canonical(self, covariances: FloatArray) -> FloatArray:
         return covariances

@@ -10,8 +10,8 @@ The floor bounds the noise: where a column's noise would vanish (a Heywood case)
 constrained maximum of its formula.  Loadings are free up to a rotation; they are turned to be as near as
 possible to the previous ones, so that acceleration sees them move smoothly.
 
-scatter      (k, d, d)
-covariances  (k, d, q + 1), the noise in the last column
+scatter      (C, d, d)  of the components of many mixtures in a row: none depends on another
+covariances  (C, d, q + 1), the noise in the last column
 """
 
 from __future__ import annotations
@@ -21,9 +21,12 @@ from typing import ClassVar
 
 import numpy as np
 
+from emcli.core.families.elliptical.covariances.above_floor import or_nothing
 from emcli.core.families.elliptical.covariances.factored import FACTORED
+from emcli.core.families.elliptical.covariances.matrices import diagonals, each, eigen, inverses
 from emcli.core.families.elliptical.covariances.protocol import Layout
-from emcli.data.table import FloatArray
+from emcli.core.model.segments import Segments
+from emcli.data.rows import FloatArray
 
 PREFIX = "factor:"
 ROUNDS = 1  # more cost more than they save: measured
@@ -56,18 +59,22 @@ class Factor:
         self,
         scatter: FloatArray,
         counts: FloatArray,
+        segments: Segments,
         previous: FloatArray | None = None,
         floor: FloatArray | None = None,
     ) -> FloatArray:
-        moments = scatter / counts[:, None, None]
-        spread = np.diagonal(moments, axis1=1, axis2=2)
-        if not (spread >= 0.0).all():
-            raise np.linalg.LinAlgError("a variance is not positive")
+        with np.errstate(all="ignore"):
+            return or_nothing(self.searched(scatter / counts[:, None, None], previous, floor), segments)
+
+    def searched(self, moments: FloatArray, previous: FloatArray | None, floor: FloatArray | None) -> FloatArray:
+        """The covariances (C, d, q + 1) from S_k / n_k (C, d, d); not finite where there are none."""
+        spread = diagonals(moments)
+        spread = np.where((spread >= 0.0).all(axis=1, keepdims=True), spread, np.nan)
         least = LEAST_NOISE * spread + np.finfo(float).tiny if floor is None else np.diagonal(floor)
         if previous is None:
             noise, before = np.maximum(FRESH_NOISE * spread, least), None
         else:
-            noise, before = previous[..., -1], previous[..., :-1]
+            noise, before = np.where(np.isnan(spread), np.nan, previous[..., -1]), previous[..., :-1]
         for _ in range(ROUNDS_AFRESH if before is None else ROUNDS):
             loadings = best_loadings(moments, noise, self.n_factors)
             noise = better_noise(moments, loadings, noise, least)
@@ -92,9 +99,9 @@ def parsed(name: str) -> Factor | None:
 
 
 def best_loadings(moments: FloatArray, noise: FloatArray, q: int) -> FloatArray:
-    """The most likely loadings (k, d, q) given the noise (k, d); zeros where there are fewer columns than factors."""
+    """The most likely loadings (C, d, q) given the noise (C, d); zeros where there are fewer columns than factors."""
     root = np.sqrt(noise)
-    values, axes = np.linalg.eigh(moments / (root[:, :, None] * root[:, None, :]))
+    values, axes = eigen(moments / (root[:, :, None] * root[:, None, :]))
     kept = min(q, moments.shape[1])
     lengths = np.sqrt(np.maximum(values[:, -kept:] - 1.0, 0.0))
     loadings = np.zeros((*noise.shape, q))
@@ -103,13 +110,13 @@ def best_loadings(moments: FloatArray, noise: FloatArray, q: int) -> FloatArray:
 
 
 def better_noise(moments: FloatArray, loadings: FloatArray, noise: FloatArray, least: FloatArray) -> FloatArray:
-    """The noise (k, d) after each column's was made the most likely in turn, given the loadings and the others'.
+    """The noise (C, d) after each column's was made the most likely in turn, given the loadings and the others'.
 
     With P the inverse covariance, a change of noise j by t changes the log-likelihood by half of
     t b / (1 + t a) - log(1 + t a), where a = P_jj and b = (P S P)_jj; its only maximum is at t = (b - a) / a^2.
     """
     noise = noise.copy()
-    inverse = np.linalg.inv(FACTORED.dense(np.concatenate([loadings, noise[..., None]], axis=-1)))
+    inverse = inverses(FACTORED.dense(np.concatenate([loadings, noise[..., None]], axis=-1)))
     for j in range(noise.shape[1]):
         column = inverse[:, :, j]
         a, b = column[:, j], ((moments @ column[..., None])[..., 0] * column).sum(axis=1)
@@ -122,5 +129,11 @@ def better_noise(moments: FloatArray, loadings: FloatArray, noise: FloatArray, l
 
 def turned_towards(loadings: FloatArray, before: FloatArray) -> FloatArray:
     """The loadings times the rotation that brings them nearest to those before (orthogonal Procrustes)."""
-    left, _, right = np.linalg.svd(np.swapaxes(loadings, 1, 2) @ before)
-    return np.asarray(loadings @ (left @ right))
+    rotations = each(nearest_rotations, np.swapaxes(loadings, 1, 2) @ before)
+    return np.asarray(loadings @ rotations)
+
+
+def nearest_rotations(products: FloatArray) -> FloatArray:
+    """The orthonormal matrices (n, q, q) nearest to some matrices."""
+    left, _, right = np.linalg.svd(products)
+    return np.asarray(left @ right, dtype=np.float64)

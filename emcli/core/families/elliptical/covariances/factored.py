@@ -13,9 +13,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 from emcli.core.families.elliptical.covariances.dense import DENSE
+from emcli.core.families.elliptical.covariances.matrices import finite
 from emcli.core.families.elliptical.covariances.protocol import Conditional
 from emcli.data.chunk import Patterns
-from emcli.data.table import FloatArray
+from emcli.data.rows import BoolArray, FloatArray
 
 
 class Factored:
@@ -25,9 +26,10 @@ class Factored:
     joint_columns: ClassVar[bool] = True
 
     def condition(self, covariances: FloatArray, patterns: Patterns) -> Conditional:
-        if not (covariances[..., -1] > 0.0).all():
-            raise np.linalg.LinAlgError("a noise variance is not positive")
-        return DENSE.condition(self.dense(covariances), patterns)
+        noisy = np.asarray((covariances[..., -1] > 0.0).all(axis=-1))
+        with np.errstate(all="ignore"):
+            matrices = self.dense(covariances)
+        return DENSE.condition(np.where(noisy[:, None, None], matrices, np.nan), patterns)
 
     def whiten(self, conditional: Conditional, deviations: FloatArray) -> FloatArray:
         return DENSE.whiten(conditional, deviations)
@@ -44,7 +46,7 @@ class Factored:
     def about_means(self, totals: FloatArray, means: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         return DENSE.about_means(totals, means)
 
-    def precision_norm(self, conditional: Conditional) -> float:
+    def precision_norm(self, conditional: Conditional) -> FloatArray:
         return DENSE.precision_norm(conditional)
 
     def complete(
@@ -92,10 +94,11 @@ class Factored:
         raised[..., -1] = np.maximum(raised[..., -1], np.diagonal(floor))
         return raised
 
-    def above(self, covariances: FloatArray, floor: FloatArray) -> bool:
+    def above(self, covariances: FloatArray, floor: FloatArray) -> BoolArray:
         """The floor of these models bounds the noise alone: see `factor`."""
         noise = covariances[..., -1]
-        return bool(np.isfinite(covariances).all() and (noise > 0.0).all() and (noise >= np.diagonal(floor)).all())
+        enough = (noise > 0.0) & (noise >= np.diagonal(floor))
+        return np.asarray(enough.all(axis=-1)) & finite(covariances)
 
     def canonical(self, covariances: FloatArray) -> FloatArray:
         """Factors uncorrelated given the noise, the strongest first, each with a positive sum of loadings."""

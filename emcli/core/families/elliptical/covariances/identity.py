@@ -11,7 +11,8 @@ import numpy as np
 
 from emcli.core.families.elliptical.covariances.diagonal import DIAGONAL
 from emcli.core.families.elliptical.covariances.protocol import Layout
-from emcli.data.table import FloatArray
+from emcli.core.model.segments import Segments
+from emcli.data.rows import FloatArray
 
 
 class Identity:
@@ -29,10 +30,11 @@ class Identity:
         self,
         scatter: FloatArray,
         counts: FloatArray,
+        segments: Segments,
         previous: FloatArray | None = None,
         floor: FloatArray | None = None,
     ) -> FloatArray:
-        return np.ones_like(scatter)
+        return np.ones_like(scatter)  # whatever the scatter
 
     def floor(self, floor: FloatArray) -> FloatArray:
         return np.zeros_like(floor)

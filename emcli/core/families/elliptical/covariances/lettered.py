@@ -11,11 +11,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from emcli.core.families.elliptical.covariances.above_floor import Formula, estimate_above
+import numpy as np
+
+from emcli.core.families.elliptical.covariances.above_floor import Formula, Wanted, estimate_above, or_nothing
 from emcli.core.families.elliptical.covariances.dense import DENSE
 from emcli.core.families.elliptical.covariances.diagonal import DIAGONAL
 from emcli.core.families.elliptical.covariances.protocol import Layout
-from emcli.data.table import FloatArray
+from emcli.core.model.segments import Segments
+from emcli.data.rows import FloatArray
 
 LINEAR = frozenset({"EII", "VII", "EEI", "VVI", "EEE", "VVV"})
 
@@ -60,13 +63,18 @@ class Lettered:
         self,
         scatter: FloatArray,
         counts: FloatArray,
+        segments: Segments,
         previous: FloatArray | None = None,
         floor: FloatArray | None = None,
     ) -> FloatArray:
-        if self.linear:
-            covariances = self.formula(scatter, counts, previous)
-            return covariances if floor is None else self.layout.raise_to(covariances, floor)
-        return estimate_above(self.formula, self.layout, scatter, counts, floor=floor, previous=previous)
+        if not self.linear:
+            return estimate_above(self.formula, self.layout, Wanted(scatter, counts, segments, previous), floor)
+        with np.errstate(all="ignore"):
+            covariances = or_nothing(self.formula(scatter, counts, segments, previous), segments)
+            if floor is None:
+                return covariances
+            raised = self.layout.raise_to(covariances, floor)
+            return raised if raised is covariances else or_nothing(raised, segments)
 
     def floor(self, floor: FloatArray) -> FloatArray:
         round_floor: FloatArray = floor * 0.0 + floor.max()

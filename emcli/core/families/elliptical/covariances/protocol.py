@@ -2,7 +2,11 @@
 
 The *layout* is how covariances are stored and how they meet the data: dense matrices or diagonals.  The *model*
 is the constraint under which they are estimated; it sees only the scatters and the counts of the components,
-never a row.  Symbols: k components, d columns, P stacked patterns with o observed and m missing columns.
+never a row.  Symbols: k components, of one mixture or of many in a row (see `segments`), d columns, P stacked
+patterns with o observed and m missing columns.
+
+Nothing here raises for a component that has no covariance: its numbers are NaN, and those of all others are the
+same to the last bit as without it.
 """
 
 from __future__ import annotations
@@ -11,8 +15,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
+from emcli.core.model.segments import Segments
 from emcli.data.chunk import Patterns
-from emcli.data.table import FloatArray
+from emcli.data.rows import BoolArray, FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +28,8 @@ class Conditional:
     factors    (P, k, o, o)  W with W S_oo W' = I (dense), or (P, k, o) 1 / sd (diagonal)
     slopes     (P, k, m, o)  S_mo S_oo^-1; empty where the layout has no regression between columns
     residuals  (P, k, m, m)  S_mm - S_mo S_oo^-1 S_om, or (P, k, m)
+
+    All are NaN for a component whose covariance of the pattern's observed columns is not positive definite.
     """
 
     log_norms: FloatArray
@@ -39,7 +46,7 @@ class Layout(Protocol):
     """Whether a squared distance mixes the columns, or is a sum of one term per column."""
 
     def condition(self, covariances: FloatArray, patterns: Patterns) -> Conditional:
-        """Split every covariance by every pattern; raises numpy's LinAlgError if one is not positive definite."""
+        """Split every covariance by every pattern; NaN where one is not positive definite."""
 
     def whiten(self, conditional: Conditional, deviations: FloatArray) -> FloatArray:
         """Deviations (P, k, o, n) in coordinates in which their component is the standard normal."""
@@ -56,8 +63,8 @@ class Layout(Protocol):
     def about_means(self, totals: FloatArray, means: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Counts, sums and scatter about the means, from responsibilities times features (P, k, p)."""
 
-    def precision_norm(self, conditional: Conditional) -> float:
-        """The largest norm of a precision matrix of the observed columns."""
+    def precision_norm(self, conditional: Conditional) -> FloatArray:
+        """The largest norm (k,) among the patterns of each precision matrix of the observed columns; inf for NaN."""
 
     def complete(
         self, conditional: Conditional, patterns: Patterns, counts: FloatArray, sums: FloatArray, scatter: FloatArray
@@ -95,10 +102,13 @@ class Layout(Protocol):
         """Scatter about the anchor moved to about the mean: minus counts x shift shift'."""
 
     def raise_to(self, covariances: FloatArray, floor: FloatArray) -> FloatArray:
-        """The covariances with every direction at least as wide as the floor: the constrained maximum."""
+        """The covariances with every direction at least as wide as the floor: the constrained maximum.
 
-    def above(self, covariances: FloatArray, floor: FloatArray) -> bool:
-        """Whether every covariance is at least the floor (within rounding) and positive definite."""
+        Those above the floor stay as they are to the last bit, and so does what is not finite.
+        """
+
+    def above(self, covariances: FloatArray, floor: FloatArray) -> BoolArray:
+        """Whether each covariance (k,) is at least the floor (within rounding) and positive definite; not if NaN."""
 
     def canonical(self, covariances: FloatArray) -> FloatArray:
         """The same covariances, written in the one way that is chosen among ways that are equally good."""
@@ -111,7 +121,13 @@ class Layout(Protocol):
 
 
 class Covariance(Protocol):
-    """A covariance model: k covariances estimated from k scatters."""
+    """A covariance model: C covariances of the components of many mixtures, estimated from C scatters.
+
+    To add a covariance model of the lettered kind, you write its function of scatters (C, ...), counts (C,),
+    segments and previous covariances or None, in which every sum over a mixture's components is `segments.total`
+    and what breaks down is NaN instead of an exception (see `matrices`), and you add its line to the table in
+    `covariances/__init__.py`.  A model that is stored otherwise brings its own class with these members.
+    """
 
     @property
     def name(self) -> str:
@@ -146,14 +162,15 @@ class Covariance(Protocol):
         self,
         scatter: FloatArray,
         counts: FloatArray,
+        segments: Segments,
         previous: FloatArray | None = None,
         floor: FloatArray | None = None,
     ) -> FloatArray:
-        """The maximum-likelihood covariances (k, ...) from scatters (k, ...) and counts (k,), none below the floor.
+        """The maximum-likelihood covariances (C, ...) from scatters (C, ...) and counts (C,), none below the floor.
 
         Where there is no formula they are searched for from the previous covariances (of this model, and not below
-        the floor), and are never less likely than those, given the scatters.  Raises numpy's LinAlgError
-        where there are none.
+        the floor), and are never less likely than those, given the scatters.  All entries of a mixture for which
+        there is no estimate are NaN; the results of the other mixtures do not depend on it.
         """
 
     def floor(self, floor: FloatArray) -> FloatArray:

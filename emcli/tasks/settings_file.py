@@ -1,7 +1,0 @@
-"""The settings file of --config, read only when one is named."""
-
-from __future__ import annotations
-
-from emcli.io.settings_file import read_settings
-
-__all__ = ["read_settings"]
