@@ -11,6 +11,7 @@ compression, the dialect and the header.
 from __future__ import annotations
 
 import hashlib
+import re
 from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 
 PLAIN_BYTES = b"0123456789.+-eE\r\n \t"
 """What plain numbers and the lines of a table consist of, except for the delimiter."""
+
+THOUSANDS = re.compile(rb"[0-9] [0-9]|\.[0-9]+\.")
+"""What of such bytes is no plain number: 1 234, 1.234.567."""
 
 
 class TextTable:
@@ -72,7 +76,7 @@ class TextTable:
     def _find_notations(self) -> None:
         """Look at the first rows, unless they hold nothing but plain numbers."""
         sample, self._head = self._head.sample, replace(self._head, sample=b"")
-        if not sample.translate(None, PLAIN_BYTES + self.dialect.delimiter.encode()):
+        if not sample.translate(None, PLAIN_BYTES + self.dialect.delimiter.encode()) and not THOUSANDS.search(sample):
             return
         from emcli.io.found_notations import notes_about, with_notations
 

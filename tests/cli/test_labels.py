@@ -45,6 +45,17 @@ def test_too_many_labels_are_refused_with_what_to_do(tmp_path: Path, emcli: Run)
     assert "use -k 2 or more" in done.err
 
 
+def test_marks_of_missing_cells_are_no_labels(tmp_path: Path, emcli: Run) -> None:
+    (tmp_path / "t.csv").write_text(TABLE.replace(",,", ",-,"))
+    refused = emcli("fit", str(tmp_path / "t.csv"), "-k", "2", "--labels", "group")
+    assert refused.code == 65
+    assert "3 different labels" in refused.err
+    for marks in ("-", "group:-"):
+        done = emcli("fit", str(tmp_path / "t.csv"), "-k", "2", "--labels", "group", "--null", marks)
+        assert done.code == 0, done.err
+        assert "8 of 40 rows labelled" in done.err
+
+
 def test_labels_need_a_number_of_components(tmp_path: Path, emcli: Run) -> None:
     (tmp_path / "t.csv").write_text(TABLE)
     done = emcli("fit", str(tmp_path / "t.csv"), "-k", "auto", "--labels", "group")

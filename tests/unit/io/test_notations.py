@@ -106,6 +106,16 @@ def test_decimal_commas_in_quotes_stand_between_commas() -> None:
     assert read(EVERYDAY / "dq2.csv").columns == ("a", "b")
 
 
+@pytest.mark.parametrize("cells", [["1 234", "987", "23 456"], ["1.234.567", "2.345.678", "987"]])
+def test_thousands_are_found_in_a_table_of_nothing_but_digits(cells: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("x;y\n" + "".join(f"{cell};{place}\n" for place, cell in enumerate(cells)))
+    table = read(path)
+    assert table.columns == ("x", "y")
+    assert table.values[:, 0].tolist() == [float(cell.replace(" ", "").replace(".", "")) for cell in cells]
+    assert any("column x read with" in note and "thousands separators" in note for note in table.notes)
+
+
 def test_filled_cells_are_written_as_their_columns_are() -> None:
     for name, cell in (("n_pct.csv", b"-1234.5%"), ("n_paren.csv", b"(-1234.5)"), ("dq.csv", b'"-1234,5"')):
         with open_table(str(EVERYDAY / name)) as source:
